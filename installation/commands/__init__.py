@@ -1,1 +1,1 @@
-"""What people type, and the processes that a show starts. May import everything; nobody imports it."""
+"""The commands that people type, and the processes that a show starts. May import everything; nothing imports it."""

@@ -1,4 +1,4 @@
-"""`installation atlas ...`: make an atlas, and see what it contains."""
+"""`installation atlas ...`: make an atlas, and look at its contents."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Make an atlas, or look at one.", no_args_is_help=True)
 
 WIDTH_IN_A_PIPE = 120
-"""Columns of a table that is written to a file or another program."""
+"""The width in columns of a table that goes to a file or another program."""
 
 AtlasFolder = Annotated[Path, typer.Option("--atlas", help="The folder of the atlas.", metavar="DIR")]
 
@@ -143,7 +143,7 @@ def probe(
 
 
 def describe_pictures(folder: Path) -> None:
-    """So that `find` answers at once."""
+    """Write the index of an atlas' pictures, so that `find` answers at once."""
     from installation.book.picture_index import read_index, write_index
 
     opened = Atlas.open(folder)
@@ -157,12 +157,12 @@ def loader(networks: Path | None) -> Callable[[str], Network]:
 
 
 Follow = Callable[["JobQueue", Path, str], object]
-"""Hears of a queue of jobs in a work folder, and what happens to them."""
+"""Called with a queue of jobs, its work folder, and the name of the activity."""
 
 
 @contextmanager
 def _page_on(port: int | None, title: str) -> Iterator[Follow | None]:
-    """What follows a build on a page, if there is to be one."""
+    """Serve a page about the build on a port, and yield its `follow`; None without a port."""
     if port is None:
         yield None
         return
@@ -182,7 +182,7 @@ def run_jobs(
     doing: str,
     follow: Follow | None = None,
 ) -> tuple[TrainingJob, ...]:
-    """Train what has no result yet, with a line of progress; all that is trained then. Exits if somebody stops it."""
+    """Train the jobs without a result, with a progress bar; return all trained jobs. Exits if somebody stops it."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -318,7 +318,7 @@ def sheet(
 
 
 def png(path: Path, option: str = "--out") -> Path:
-    """A file to write a picture into. Raises ScoreError for one that is not a PNG."""
+    """The file for a picture. Raises ScoreError if it is not a PNG."""
     if path.suffix.lower() != ".png":
         raise ScoreError(f"{option} {path}: the file name must end in .png")
     return path

@@ -153,7 +153,7 @@ def _tell(opened: Atlas, found: list[Found], *, as_json: bool) -> None:
 
 
 def _described(opened: Atlas) -> PictureIndex:
-    """The atlas's index; says what it has to describe first, since that takes a moment."""
+    """The atlas' picture index. A progress bar shows the pictures that must be described first."""
     from rich.console import Console
     from rich.progress import Progress
 

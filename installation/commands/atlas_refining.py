@@ -1,4 +1,4 @@
-"""`installation atlas refine`: train neurons of a finished atlas further, their composition kept."""
+"""`installation atlas refine`: train neurons of a finished atlas further, with the same composition."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WINDOW_STEPS = 200
 """The default for a print: 140 s of one core for Distill's usual CPPN on GoogLeNet."""
 
 SMALLEST_WINDOW = 0.1
-"""A tenth of the picture: smaller windows show a CPPN of 24 units little but a slope."""
+"""A tenth of the picture: smaller windows show little more than a slope of a CPPN with 24 units."""
 
 LARGEST_WINDOW = 0.7
 
@@ -93,7 +93,7 @@ def _refinement(steps: int | None, size: int | None, for_paper: str | None) -> S
         refinement = replace(refinement, size_px=size, first_size_px=min(size, refinement.first_size_px))
     if for_paper is not None:
         sheet = paper(for_paper, option="--for")
-        # A pixel of what the network sees is then a millimetre of paper, which is as fine as an arm's length shows.
+        # A pixel of the network's input is then a millimetre of paper, as fine as one sees at arm's length.
         side = refinement.size_px / min(sheet.width_mm, sheet.height_mm)
         if side >= LARGEST_WINDOW:
             raise ScoreError(
@@ -106,7 +106,7 @@ def _refinement(steps: int | None, size: int | None, for_paper: str | None) -> S
 
 
 def _said(refinement: Settings) -> str:
-    """A refinement as a recipe says it: a YAML mapping on one line."""
+    """A refinement in a recipe's words: a YAML mapping on one line."""
     from installation.studio.recipe import REFINING
 
     words = {

@@ -1,4 +1,4 @@
-"""`installation rig calibrate`: photographs, a camera or a model of the room become the heads of a rig."""
+"""`installation rig calibrate`: computes the heads of a rig from photographs, a camera or a model of the room."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from installation.rig.warp import Corners, Point, corners_problem
 from installation.rig.warps.samples import WarpSamples
 
 FLAT_PX = 1.0
-"""Projectors' pixels lie this near to a flat wall, as its plaster and their lenses have it."""
+"""On a flat wall, projectors' pixels lie at most this far off a plane, because of plaster and lenses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a calibration knows the wall from: one of photographs, a camera, and a model of the room with points."""
+    """The source of a calibration: photographs, a camera, or a model of the room with points."""
 
     photos: Path | None
     camera: str | None
@@ -46,7 +46,7 @@ class Source:
     keep: Path | None
 
     def require_one(self) -> None:
-        """Raise RigError if none or several are given, or an option that does not go with the one."""
+        """Raise RigError unless exactly one source is given, and all other options go with it."""
         said = {"--photos": self.photos, "--camera": self.camera, "--room": self.room}
         given = [option for option, value in said.items() if value is not None]
         if len(given) != 1:
@@ -61,7 +61,7 @@ class Source:
 
 
 def calibrate_rig(rig: Path, source: Source, asked: Sequence[str], mesh: str | None) -> str:
-    """Calibrate heads and write them into the rig; gives what was done in words. Raises RigError and DeviceError."""
+    """Calibrate heads and write them into the rig; return a report in words. Raises RigError and DeviceError."""
     source.require_one()
     points = counts("--mesh", mesh, *MESH) if mesh else None
     venue_heads = read_venue(rig).heads
@@ -94,7 +94,7 @@ def _from_room(room: Path, points: Path, heads: Sequence[Head], size_px: tuple[i
 
 
 def _from_photos(source: Source, heads: Sequence[Head]) -> tuple[dict[str, SeenLight], int]:
-    """What the photographs show of each head, and by how much they were reduced."""
+    """The light of each head in the photographs, and the factor by which these were scaled down."""
     assert source.photos is not None
     size_px = counts("--size", source.size, *SIDE_PX)
     series, step = {}, 1
@@ -106,7 +106,7 @@ def _from_photos(source: Source, heads: Sequence[Head]) -> tuple[dict[str, SeenL
 
 
 def _from_camera(device: str, keep: Path | None, heads: Sequence[Head]) -> tuple[dict[str, SeenLight], int]:
-    """The camera's photographs while the patterns are shown."""
+    """The light of each head in the camera's photographs of the patterns; they are not scaled down (1)."""
     from installation.outputs.windows.pattern_show import PatternShow
     from installation.rig.calibration.webcam import Webcam
 
@@ -136,7 +136,7 @@ def _photographed(
 
 
 def _keep(series: Sequence[Light], folder: Path) -> None:
-    """As PNG, with the curve that `light_of` undoes."""
+    """Write photographs as PNG, display-encoded: `light_of` reverses this."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, light in enumerate(series, start=1):
@@ -170,7 +170,7 @@ def _corners(said: str, step: int) -> Corners:
     if len(numbers) != 8:
         raise RigError(f'--corners {said!r}: four pixels belong here, such as "212,145 1702,160 1690,980 220,966"')
     a, b, c, d = (Point(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True))
-    # As shares of a frame around them, which is what corners of pictures are.
+    # Convert them to fractions of a frame around them, the unit of a picture's corners.
     low_x, low_y, side = min(numbers[::2]), min(numbers[1::2]), max(max(numbers[::2]) - min(numbers[::2]), 1.0)
     framed = [Point((x - low_x) / side, (y - low_y) / side) for x, y in (a, b, c, d)]
     if why := corners_problem((framed[0], framed[1], framed[2], framed[3])):

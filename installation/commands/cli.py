@@ -78,17 +78,17 @@ app.add_typer(timecode, name="timecode")
 
 
 ONE_THREAD = ("OMP_NUM_THREADS", "1")
-"""How torch computes here and in every process that a command starts. All work is split into pieces of a few thousand
-pixels, one a thread; torch's own threads inside a piece wait for one another: on two busy cores they made finding a
-picture's CPPN 50 times slower. It must stand in the environment before torch is loaded, and whoever sets it decides."""
+"""Limits torch to one thread here and in every process that a command starts. The player splits all work into pieces of
+a few thousand pixels, one per thread. Torch's own threads inside a piece wait for one another: on two busy cores they
+made finding a picture's CPPN 50 times slower. Torch reads the variable when it loads; a user's own value holds."""
 
 SHOWS = ("play", "rehearse", "house", "soak")
 """Commands that never wait for a reader of their output."""
 
 
 def main() -> None:
-    """The `installation` command: exit 2 for the author's mistakes, 1 for the world's, each with one clear message, and
-    70 with a traceback for ours."""
+    """The `installation` command. It exits with 2 for the author's mistakes and 1 for the world's, each with one clear
+    message, and with 70 and a traceback for the player's bugs."""
     open_standard_streams()
     os.environ.setdefault(*ONE_THREAD)
     if sys.argv[1:2] and sys.argv[1] in SHOWS:
@@ -100,7 +100,7 @@ def main() -> None:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(130)  # What a shell expects of a command that Ctrl-C ended before it was done.
-    except Exception:  # a mistake of the player's own: told with its traceback, exit 70
+        sys.exit(130)  # The exit code that a shell expects after Ctrl-C.
+    except Exception:  # a bug of the player: traceback, exit 70
         traceback.print_exc()
         sys.exit(UNFORESEEN_EXIT_CODE)

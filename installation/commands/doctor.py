@@ -37,7 +37,7 @@ def doctor(
 
 
 def _is_fleet(rig: Path | None) -> bool:
-    """Whether a rig names several machines; what is wrong with it is another finding's."""
+    """Whether a rig names several machines. Another finding reports the mistakes in the rig."""
     from installation.errors import RigError
     from installation.rig.venue import read_venue
 

@@ -1,4 +1,4 @@
-"""The formats of the files that people write: which one a file has, what is wrong with it, and its words of today."""
+"""The formats of the files that people write: finds a file's format and mistakes, and renames its former words."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from installation.studio.recipe_spec import RECIPE, load_recipe
 
 @dataclass(frozen=True)
 class FileFormat:
-    """One format. `warnings` reads a file and gives what looks unintended; it raises an error with every mistake."""
+    """One format. `warnings` reads a file and returns what looks unintended; it raises an error with all mistakes."""
 
     spec: RecordOf[Any]
     warnings: Callable[[Path], Sequence[Mistake]]
 
     def knows(self, word: str) -> bool:
-        """Whether `word` is a key of such a file, was one, or is often taken for one."""
+        """Whether `word` is a key of such a file, a former key, or a synonym of one."""
         return word in self.spec.keys or word in self.spec.record.former_words or word in self.spec.record.synonyms
 
 
@@ -48,18 +48,18 @@ FORMATS = (
     FileFormat(RECIPE, lambda recipe: load_recipe(recipe).warnings),
     FileFormat(COLLECTIONS, lambda collections: read_collections(collections).warnings),
 )
-"""A file of none of these is read as the first, a score."""
+"""A file of an unknown format is read as the first one, a score."""
 
 
 def format_of(file: Path) -> FileFormat:
-    """The format that knows most of the keys of a file; a score, where the file cannot be read or knows none."""
+    """The format that knows most keys of a file; a score if the file cannot be read, or no format knows any key."""
     root, _ = root_of(_reading(file))
     words = root.entries if isinstance(root, MappingNode) else {}
     return max(FORMATS, key=lambda one: sum(map(one.knows, words)))
 
 
 def rename_former_words(file: Path, spec: RecordOf[Any]) -> tuple[Renaming, ...]:
-    """Write the words of today into a file, and nothing else; a link stays a link. Raises DeviceError."""
+    """Replace a file's former words by the current ones, and nothing else; a link stays a link. Raises DeviceError."""
     reading = _reading(file)
     root, _ = root_of(reading)
     if root is not None:
@@ -76,7 +76,7 @@ def rename_former_words(file: Path, spec: RecordOf[Any]) -> tuple[Renaming, ...]
 
 
 class _AnyNeuron:
-    """Stands for whatever a score names: its words can be renamed without its atlas."""
+    """Stands for any neuron that a score names, so that its words can be renamed without its atlas."""
 
     address = name = family = ""
 

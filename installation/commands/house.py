@@ -101,13 +101,13 @@ def run(
         return Venue() if rig is None else last_good_venue(rig, kept)
 
     def take_venue() -> None:
-        """A player that starts goes by the rig as it is now, and so do the displays."""
+        """Let the displays follow the present rig. A starting player reads the same rig."""
         try:
             now = venue()
             display_power.take(dict(now.displays), now.hours)
         except RigError:
-            pass  # the player says what is wrong
-        except Exception:  # nobody else would hear of it
+            pass  # the player reports the mistakes
+        except Exception:  # no one else would report it
             logging.getLogger(__name__).exception("hours and displays stay as they were")
 
     first = _first(venue)
@@ -116,7 +116,7 @@ def run(
         words += ["--rig", str(rig)]
     if host is not None:
         words += ["--host", host]
-    # Not among the words, which everybody on this machine can read.
+    # Not on the command line, which everybody on this machine can read.
     os.environ |= secrets(passcode, run_passcode, look_passcode, read_token)
     words += context.args
     options = check_options(score, context.args, health)
@@ -174,12 +174,12 @@ def run(
 
 
 def _first(venue: Callable[[], Venue]) -> Venue:
-    """The rig with which the house begins; raises RigError for the mistakes in it."""
+    """The venue with which the house begins; raises RigError for mistakes in the rig."""
     try:
         return venue()
     except RigError:
         raise
-    except Exception:  # the player says what is wrong with it, and plays all the same where it can
+    except Exception:  # the player reports what is wrong, and plays if it can
         from installation.rig.venue import Venue
 
         logging.getLogger(__name__).exception("the house begins without hours and displays")
@@ -259,7 +259,7 @@ def _alarm_words(alarm: Sequence[str] | None, remind: float, quiet: str | None) 
 def check_options(score: Path, words: Sequence[str], health: int | None) -> dict[str, Any]:
     """The options of `installation play` in these further words.
 
-    Raises click's errors for what it does not take, and ScoreError for what the house does itself.
+    Raises click's errors for unknown options, and ScoreError for options that the house sets itself.
     """
     alone = typer.Typer(add_completion=False)
     alone.command()(play)
@@ -275,9 +275,9 @@ def check_options(score: Path, words: Sequence[str], health: int | None) -> dict
 
 @contextmanager
 def only_house(folder: Path) -> Iterator[int]:
-    """Hold the lock of a state folder; raises DeviceError while another house, or a player that it left, has it.
+    """Hold the lock of a state folder; raises DeviceError while another house, or a player that it left, holds it.
 
-    The file is handed on to the player, which keeps the lock for as long as it lives.
+    The house passes the open file on to the player, which keeps the lock as long as it lives.
     """
     path = folder / "lock"
     try:
@@ -303,10 +303,10 @@ def only_house(folder: Path) -> Iterator[int]:
 
 
 def _holders(path: Path) -> str:
-    """The processes that have a file open, for a person who wants to end them: a player may outlive a killed house."""
+    """The processes that have a file open, for people who want to end them: a player may outlive a killed house."""
     holders = []
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended, or is somebody else's
+        with suppress(OSError):  # the process has ended, or belongs to another user
             if any(link.resolve() == path.resolve() for link in (process / "fd").iterdir()):
                 holders.append(int(process.name))
     holders = [pid for pid in sorted(holders) if pid != os.getpid()]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Show and import the image recognition networks that neurons come from.", no_args_is_help=True)
 
 WIDTH_IN_A_PIPE = 120
-"""Columns of a table that is written to a file or another program."""
+"""The width in columns of a table that goes to a file or another program."""
 
 NetworksFolder = Annotated[
     Path | None,
@@ -143,7 +143,7 @@ def _state(card: Card, folder: Path | None) -> str:
 
 
 def _facts(card: Card) -> dict[str, object]:
-    """What a card says, without what is only for checking."""
+    """The facts on a card, without those that only serve to check a network."""
     return {word: value for word, value in asdict(card).items() if value and word not in ("golden", "golden_file")}
 
 

@@ -1,4 +1,4 @@
-"""Options that several commands take, and how they are read."""
+"""Options that several commands share, and the functions that read them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def finite(value: float | None) -> float | None:
-    """A number of an option, which must not be infinite or NaN: click lets both through its bounds."""
+    """An option's number; refuses infinity and NaN, which pass click's bounds."""
     if value is not None and not math.isfinite(value):
         raise typer.BadParameter(
             f"{value} is not a number of seconds, hours or days; leave the option out to run without end"
@@ -116,7 +116,7 @@ def secrets(
     read_token: str | None,
     alarms: Sequence[str] | None = None,
 ) -> dict[str, str]:
-    """The given ones, by the variables in which a process hands them on: everybody can read command lines."""
+    """The given secrets by their environment variables, which pass them on: everybody can read command lines."""
     said: dict[str, str | None] = {
         PASSCODE: passcode,
         RUN_PASSCODE: run_passcode,
@@ -128,13 +128,13 @@ def secrets(
 
 
 def lesser_passcodes(run_passcode: str | None, look_passcode: str | None) -> tuple[tuple[Role, str], ...]:
-    """The passcodes for less than everything, by what they let others do."""
+    """The given passcodes of the lesser roles, each with its role."""
     roles: tuple[tuple[Role, str | None], ...] = (("look", look_passcode), ("run", run_passcode))
     return tuple((role, code) for role, code in roles if code)
 
 
 def parse_size(text: str | None, largest: int = SIDE_PX[1]) -> tuple[int, int] | None:
-    """`640x360` as (640, 360), no side longer than the `largest`. Raises ScoreError."""
+    """Read `640x360` as (640, 360), with no side longer than `largest`. Raises ScoreError."""
     if text is None:
         return None
     match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
@@ -152,7 +152,7 @@ def executable() -> Path:
 
 
 def state_folder(score: Path) -> Path:
-    """Where a score's journal, logs and incidents are kept: a folder under XDG_STATE_HOME."""
+    """The folder for a score's journal, logs and incidents, under XDG_STATE_HOME. Raises DeviceError."""
     try:
         home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     except RuntimeError:
@@ -161,7 +161,7 @@ def state_folder(score: Path) -> Path:
 
 
 def counts(option: str, said: str, low: int, high: int) -> tuple[int, int]:
-    """Two counts, such as 1920x1080, each from `low` to `high`."""
+    """Read two counts such as 1920x1080, each from `low` to `high`. Raises RigError."""
     match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", said)
     if match is None:
         raise RigError(f"{option} {said}: it takes two whole numbers, such as 17x9")
@@ -172,7 +172,7 @@ def counts(option: str, said: str, low: int, high: int) -> tuple[int, int]:
 
 
 def fractions(option: str, said: str) -> tuple[float, float, float, float]:
-    """Left, top, width and height of a part of a picture."""
+    """Read left, top, width and height of a part of a picture, as fractions. Raises RigError."""
     try:
         left, top, width, height = map(float, said.split(","))
     except ValueError:

@@ -26,7 +26,7 @@ from installation.commands.options import (
 )
 
 _started_at = time.monotonic()
-"""When this process had loaded Python; what came before takes some hundredths of a second."""
+"""The moment when this process had loaded Python, some hundredths of a second after its start."""
 
 _takes_over = False
 
@@ -164,11 +164,11 @@ def play(
 
 
 def take_over() -> None:
-    """Play in the place of a player that has just ended: this process was started ahead of its command."""
+    """Play in place of a player that has just ended. This process was started earlier, so the command begins now."""
     global _started_at, _takes_over
     _started_at, _takes_over = time.monotonic(), True
 
 
 def seconds_since_command() -> float:
-    """How long ago the command was given."""
+    """The seconds since the command."""
     return time.monotonic() - _started_at

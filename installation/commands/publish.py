@@ -1,7 +1,7 @@
-"""Write what is generated from the code: tables of the docs, and the JSON Schema of scores.
+"""Write the files that are generated from the code: tables of the docs, and the JSON Schema of scores.
 
 Run `python -m installation.commands.publish` in the project's folder whenever a key, an address or a reading has
-changed; the tests say so.
+changed; the tests fail until then.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ DOCS: dict[Path, Callable[[], dict[str, str]]] = {
     PROJECT / "docs" / "rig.md": rig.tables,
     PROJECT / "docs" / "fleet.md": rig.fleet_tables,
 }
-"""Each page with what gives its tables by name."""
+"""Each page with the function that gives its tables by name."""
 
 TABLE = re.compile(r"(<!-- table (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def schema_text() -> str:
-    """What stands in scores/score.schema.json."""
+    """The content of scores/score.schema.json."""
     return json.dumps(json_schema(), indent=2) + "\n"
 
 
 def with_tables(page: Path) -> str:
-    """A page of DOCS with every table between `<!-- table NAME -->` and `<!-- end -->` as the code has it now."""
+    """A page of DOCS with all tables between `<!-- table NAME -->` and `<!-- end -->` replaced by the current ones."""
     current = DOCS[page]()
     return TABLE.sub(lambda match: f"{match[1]}{current[match[2]]}\n{match[3]}", page.read_text())
 

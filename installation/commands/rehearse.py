@@ -1,4 +1,4 @@
-"""The commands of rehearsal. Each imports what it needs when it runs."""
+"""The commands for rehearsals. Each imports its modules when it runs."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def preflight(
 
 
 def _looked_through(score: Path, rig: Path | None, every: str, settings: list[str], day: str | None) -> Preflight:
-    """Raises ScoreError with all mistakes of a score that cannot be played."""
+    """Run the preflight checks on a score. Raises ScoreError with all mistakes if it cannot be played."""
     from installation.editions.production import Production
     from installation.outputs.headless import Headless
     from installation.picture.decoding.choice import choose

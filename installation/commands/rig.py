@@ -40,7 +40,7 @@ def detect(
         typer.echo(text, nl=False)
         return
     try:
-        with out.open("x", encoding="utf-8") as file:  # not `replacing`: a rig that is there already must stay
+        with out.open("x", encoding="utf-8") as file:  # not `replacing`: an existing rig must stay
             file.write(text)
     except OSError as error:
         raise DeviceError(f"{out}: {error.strerror}; name a new file with --out") from None
@@ -264,7 +264,7 @@ def prove(
 
 
 def write_patterns(folder: Path, size_px: tuple[int, int], gamma: float) -> None:
-    """The series for a head as PNG files that sort in their order."""
+    """Write the series of patterns for a head as PNG files, whose names sort in the order of the series."""
     from PIL import Image
 
     from installation.rig.calibration.structured_light import pictures

@@ -79,7 +79,7 @@ def soak(
 def _trial(
     score: Path, place: Path, words: Sequence[str], hours: float, wanted: Sequence[Fault], seed: int
 ) -> tuple[list[Check], list[FaultOutcome], dict[str, object]]:
-    """Hours in real time: the verdict, what became of each fault, and all figures."""
+    """Run a trial of some hours in real time: returns its checks, the outcome of each fault, and all figures."""
     from installation.soak import soak as trials
     from installation.soak.disk import Disk
     from installation.soak.faults import DISK_FAULTS, NETWORK_FAULTS
@@ -107,7 +107,7 @@ def _trial(
 
 
 def _months(score: Path, rig: Path | None, place: Path, days: float, seed: int) -> list[Check]:
-    """Days by a clock that runs ahead, once through a leap day into spring and once into winter."""
+    """Simulate days with a fast clock, once across a leap day into spring and once into winter; return the checks."""
     from installation.rig.venue import read_venue
     from installation.soak.checks import Check
     from installation.soak.months import EVERY_DAY, SimulatedMonths, next_leap_year, spring_and_autumn

@@ -1,4 +1,4 @@
-"""Standard streams as a show needs them: a closed one leads nowhere, and one that nobody reads blocks nothing."""
+"""Standard streams for a show: a closed stream goes to the null device, and an unread stream blocks nothing."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from collections import deque
 from typing import TextIO
 
 MAX_WAITING_BYTES = 2**20
-"""Bytes that wait for a reader that does not read; later ones are lost, and counted."""
+"""The most bytes that wait for a stalled reader; further bytes are lost, and counted."""
 
 END_SECONDS = 1.0
 """How long the end of a process waits for unread output."""
 
 
 def open_standard_streams() -> None:
-    """Let closed standard streams lead nowhere: otherwise the next file that is opened would take their place, and
-    warnings would be written into it."""
+    """Open closed standard streams on the null device. Otherwise the next opened file would get their number, and
+    warnings would go into that file."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -35,14 +35,14 @@ def open_standard_streams() -> None:
 
 
 def never_wait_for_stderr() -> None:
-    """From now until the process ends no thread waits for the reader of standard error."""
+    """Make writes to standard error return at once from now on, even if its reader stalls."""
     stream = UnhurriedStream(sys.stderr.fileno())
     sys.stderr = _as_text(stream)
     atexit.register(stream.drain, END_SECONDS)
 
 
 class UnhurriedStream(io.RawIOBase):
-    """Bytes for an open file, taken at once; a thread of its own hands them on, in order."""
+    """Takes bytes for an open file at once; a thread of its own writes them in order."""
 
     def __init__(self, number: int) -> None:
         self.lost_bytes = 0
@@ -64,7 +64,7 @@ class UnhurriedStream(io.RawIOBase):
         return os.isatty(self._number)
 
     def write(self, data: object) -> int:
-        """Never waits."""
+        """Queue bytes without waiting; they are lost if too many wait already."""
         piece = bytes(data)  # type: ignore[call-overload]  # whatever has bytes
         with self._changing:
             if self._waiting_bytes + len(piece) > MAX_WAITING_BYTES:
@@ -77,7 +77,7 @@ class UnhurriedStream(io.RawIOBase):
         return len(piece)
 
     def drain(self, seconds: float) -> bool:
-        """Wait until everything is handed on, at most this long; whether it is."""
+        """Wait at most this long until everything is written; return whether it is."""
         return self._drained.wait(seconds)
 
     def _hand_on(self) -> None:
@@ -92,7 +92,7 @@ class UnhurriedStream(io.RawIOBase):
             try:
                 while piece:
                     piece = piece[os.write(self._number, piece) :]
-            except OSError:  # nobody is there any more
+            except OSError:  # the reader is gone
                 self.lost_bytes += len(piece)
             with self._changing:
                 self._waiting_bytes -= len(self._waiting.popleft())

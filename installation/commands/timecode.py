@@ -74,7 +74,7 @@ def out(
 
 
 def _sender(kind: Kind, sender: socket.socket, to: str) -> Callable[[Timecode], object]:
-    """What sends a number over the network."""
+    """The function that sends a timecode over the network. Raises ScoreError and DeviceError for a wrong `to`."""
     from installation.desk.network.artnet_packets import write_timecode
     from installation.desk.network.osc_wire import encode_message
 

@@ -1,1 +1,1 @@
-"""Processes of their own that a show starts: the understudy, the reader, the safe picture, probes."""
+"""The separate processes that a show starts: the understudy, the reader, the safe picture, probes."""

@@ -1,7 +1,7 @@
-"""The real player with gauges on: its wall clock can be shifted, and its GL objects and kept pictures are counted.
+"""The real player with gauges: they shift its wall clock, and count its GL objects and cached pictures.
 
 `python -m installation.commands.processes.instrumented GAUGES play SCORE ...` is `installation play SCORE ...`; with
-`--understudy` behind GAUGES it waits first, as understudy.py does. Nothing else differs from the player that is shown.
+`--understudy` after GAUGES it waits first, like understudy.py. Nothing else differs from the player of a show.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ UNDERSTUDY = "--understudy"
 
 
 def shift_clock(gauges: Gauges) -> None:
-    """From now on wall time is what the gauges say. Must come before whoever takes `time.time` for a default."""
+    """Shift wall time by the gauges' seconds from now on. Call it before modules with `time.time` as a default load."""
     real = time.time
     time.time = lambda: real() + gauges.shift_seconds
 
 
 def count_gl_objects(gauges: Gauges) -> None:
-    """Count what is made and released, of every context from now on."""
+    """Count the GL objects that all contexts make and release from now on."""
     for kind in GL_KINDS:
         made = "".join(part.capitalize() for part in kind.split("_"))
         _count_making(gauges, kind)
@@ -55,11 +55,11 @@ def _count_release(gauges: Gauges, kind: str, made: type[Any]) -> None:
             gauges.count(kind, -1)
         release(one)
 
-    made.release = counted  # type: ignore[method-assign, attr-defined, unused-ignore]  # that is what this is for
+    made.release = counted  # type: ignore[method-assign, attr-defined, unused-ignore]  # the wrapper is intended
 
 
 def count_pictures(gauges: Gauges) -> None:
-    """Count the bytes of the pictures that may be asked for again: how many there are follows the quality."""
+    """Count the bytes of cached pictures; their number depends on the quality."""
     for name in ("put", "clear"):
         _count_bytes(gauges, name, getattr(PictureCache, name))
 
@@ -76,7 +76,7 @@ def _count_bytes(gauges: Gauges, name: str, change: Callable[..., None]) -> None
 def main() -> None:
     """Put the gauges on, then play."""
     if CLOSED_STREAMS in os.environ:
-        for number in (0, 1, 2) if sys.argv[2] != UNDERSTUDY else (1, 2):  # the understudy's cue comes by the first
+        for number in (0, 1, 2) if sys.argv[2] != UNDERSTUDY else (1, 2):  # the understudy's cue arrives on stream 0
             os.close(number)
     gauges = Gauges(Path(sys.argv.pop(1)))
     shift_clock(gauges)

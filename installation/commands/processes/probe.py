@@ -1,4 +1,4 @@
-"""Questions to drivers and libraries that may crash or hang: each runs in a process of its own and prints JSON.
+"""Probes of drivers and libraries that may crash or hang: each runs in a separate process and prints JSON.
 
 `python -m installation.commands.processes.probe gl` (or `cuda`, `decoder`, `film`).
 """
@@ -22,7 +22,7 @@ def gl() -> dict[str, object]:
 
 
 def cuda() -> dict[str, object]:
-    """What torch can decode on. Loading torch takes seconds, so it is not asked where no driver is there for it."""
+    """The devices on which torch can decode. Torch takes seconds to load, so it is skipped if its driver is missing."""
     version = importlib.metadata.version("torch")
     try:
         ctypes.CDLL("libcuda.so.1" if sys.platform != "win32" else "nvcuda.dll")
@@ -35,7 +35,7 @@ def cuda() -> dict[str, object]:
 
 
 def decoder() -> dict[str, object]:
-    """The decoder that a show would use, and why. Takes seconds, and some more the first time."""
+    """The decoder that a show would use, and why. This takes seconds, and longer the first time."""
     import time
 
     from installation import SHIPPED_ATLAS

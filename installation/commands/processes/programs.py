@@ -14,8 +14,8 @@ SIZE_PX = 16, 16
 
 
 def main() -> None:
-    """Draw with every program once, so that the driver's cache has it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is meant for the show, which ends this one
+    """Draw with every program once, so that the driver caches it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the show, which ends this process
     chains = [tuple(map(str, chain)) for chain in json.loads(sys.argv[1])]
     try:
         headless = Headless()

@@ -1,4 +1,4 @@
-"""The process that reads scores for a show: editions/reader_process.py starts it and asks it."""
+"""The process that reads scores for a show: editions/reader_process.py starts it and sends it paths."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from installation.score.reader import CheckResult
 
 
 def answer_for(path: Path, home: Path | None, known: dict[Path, Atlas]) -> CheckResult | InstallationError:
-    """What reading a score gives or raises, see score.reader.check.
+    """The result of score.reader.check, or the error that it raises.
 
-    `known` keeps the atlas, which is opened anew only where it has changed.
+    `known` keeps the atlas, which is opened again only if it has changed.
     """
 
     def open_atlas(folder: Path) -> Atlas:
@@ -33,9 +33,9 @@ def answer_for(path: Path, home: Path | None, known: dict[Path, Atlas]) -> Check
 
 
 def main() -> None:
-    """Answer every path that comes in with what reading it gave, until no more can come."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is meant for the show, which ends this one
-    gc.disable()  # garbage is looked for when nobody waits
+    """Answer every path on standard input with the result of its reading, until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the show, which ends this process
+    gc.disable()  # garbage is collected after each answer, when nobody waits
     paths, answers = sys.stdin.buffer, sys.stdout.buffer
     known: dict[Path, Atlas] = {}
     while True:

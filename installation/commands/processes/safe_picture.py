@@ -1,4 +1,4 @@
-"""The process that shows the safe picture, and tells the house when it stands.
+"""The process that shows the safe picture, and tells the house when it is visible.
 
 `python -m installation.commands.processes.safe_picture` shows it until SIGTERM or SIGINT.
 """
@@ -14,7 +14,7 @@ from installation.signals import stopped_by_signals
 
 
 def main() -> None:
-    """Show it until somebody asks for the end."""
+    """Show the safe picture until a signal asks it to stop."""
     stopped: list[bool] = []
     try:
         with Heartbeat() as heartbeat, stopped_by_signals(lambda: stopped.append(True)):

@@ -13,15 +13,15 @@ from installation.picture.mixing.effect_passes import EffectPasses
 from installation.show.frame import Shader
 
 TRIES = 8
-"""Other programs work on this machine, and the one frame that they left alone shows what a shader takes."""
+"""How often a shader is timed: other programs disturb most frames, so the shortest time counts."""
 
 ENOUGH_SECONDS = 0.5
 """A shader that takes this long is too slow for any show."""
 
 
 def main() -> None:
-    """Answer the one question that comes in with a line for each shader, as soon as it is known."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is meant for the show, which ends this one
+    """Read one request, and answer with a line for each shader as soon as its result is known."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the show, which ends this process
     asked = json.load(sys.stdin)
     width, height = asked["size"]
     try:
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _tried(passes: EffectPasses, shader: Shader, size_px: tuple[int, int]) -> dict[str, str | float]:
-    """How long a shader takes for a frame, the best of some after its first, or what is wrong with it."""
+    """A shader's shortest time for a frame in seconds, without its first frame, or its error."""
     best = float("inf")
     try:
         passes.tried(shader, size_px)

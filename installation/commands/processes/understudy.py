@@ -1,12 +1,12 @@
-"""A player in reserve: it has loaded everything slow and waits, so that a crashed show is back within a second.
+"""A player in reserve: it has loaded all slow modules and waits, so that a crashed show is back within a second.
 
 `python -m installation.commands.processes.understudy play SCORE ...` loads torch and all modules of the player, then
 waits for a byte on its standard input, which is its cue, and becomes `installation play SCORE ...`. While it waits it
-holds no display, no graphics context, no port, no journal and no other file: nothing that could be in the way of the
-player that plays. When its input ends, the house is gone, and it ends, too.
+holds no display, no graphics context, no port, no journal and no other file, so it cannot disturb the playing player.
+When its input ends, the house is gone, and it ends, too.
 
-It loads while the show plays that it is to follow, so a thread that gives way to that does it. A cue that comes before
-all is loaded waits for the rest, which is less than a start from nothing; then nothing gives way any more.
+It loads in a thread of low priority, because the show plays meanwhile. If the cue comes before everything is loaded, it
+first loads the rest, at normal priority if the system allows that. This is still faster than a new start.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ MODULES = (
     "installation.player.live",
     "installation.editions.production",
 )
-"""What a show with all its doors open loads; windows only where there are some."""
+"""The modules that a show with all network services loads; windows are added if the show has some."""
 
 
 def load(*, windows: bool) -> None:
-    """Load the player's modules, and the machine code that was compiled for them."""
+    """Load the player's modules, and their compiled machine code."""
     for module in (*MODULES, "installation.player.window_screens") if windows else MODULES:
         importlib.import_module(module)
     import torch
@@ -50,7 +50,7 @@ def _load_beside_the_show() -> None:
 
 
 def waited_for_cue() -> bool:
-    """Wait for the cue; False where the house has ended."""
+    """Wait for the cue; returns False if the house has ended."""
     if os.read(sys.stdin.fileno(), len(CUE)) != CUE:
         return False
     nothing = os.open(os.devnull, os.O_RDONLY)
