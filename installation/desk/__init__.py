@@ -1,1 +1,1 @@
-"""Everything that controls the show from outside; all of it becomes stamped messages."""
+"""Everything that controls the show from outside; the desk turns it into stamped messages."""

@@ -14,22 +14,22 @@ from installation.show.controls import within
 from installation.show.score import Score
 
 Press = Literal["any", "edge"]
-"""`any`: whatever is not a release fires. `edge`: fires when a fader or button passes half of its way up."""
+"""`any` fires on every message that is not a release; `edge` when a fader or button rises past its midpoint."""
 
 CAPTURE = re.compile(r"\{([a-z]+)\}")
 
 MAX_EDGES = 4_096
-"""Buttons whose last position is remembered."""
+"""The most buttons whose last position the map remembers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One line of a desk file.
 
-    `source` may have captures such as `{cue}` that stand for one part of the address and come back in `target`.
-    `low` and `high` are what the console sends at the two ends; None = it sends what we take. `value` is sent instead
-    of what the console sends, whenever it presses. `fade_seconds` is added where the console sends no fade. With
-    `clamps` what lies beyond the ends counts as the nearer one.
+    `source` may have captures such as `{cue}`, each for one part of the address; `target` may use them.
+    `low` and `high` are the console's values at the two ends; None means that its values need no scaling. On a press,
+    `value` replaces the console's value. `fade_seconds` applies if the console sends no fade. `clamps` limits a value
+    beyond the ends to the nearer end.
     """
 
     source: str
@@ -43,7 +43,7 @@ class Rule:
 
 
 class AddressMap:
-    """The rules of a desk file, and behind them what a score listens to, applied to each message that comes in."""
+    """Applies the rules of a desk file to each incoming message, and after them the sensor inputs of the score."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self._exact: dict[str, Rule] = {}
@@ -57,7 +57,7 @@ class AddressMap:
                 self._exact[rule.source.casefold()] = rule
 
     def play(self, score: Score) -> None:
-        """From now on the sensors are those that this score listens to."""
+        """Replaces the sensor inputs by those of this score."""
         self._inputs = {
             one.osc.address.casefold(): Rule(one.osc.address, f"/p/{one.name}", one.osc.low, one.osc.high, clamps=True)
             for one in score.parameters
@@ -65,9 +65,9 @@ class AddressMap:
         }
 
     def translate(self, message: OscMessage) -> OscMessage | None:
-        """The message as ours, itself where no rule is about it, or None where a button has not passed its edge.
+        """The message under our address; unchanged if no rule matches, None if a button did not pass its edge.
 
-        Raises RefusedError for a value that the rule's range does not hold.
+        Raises RefusedError for a value outside the rule's range.
         """
         rule, captured = self._find(message.address.casefold())
         if rule is None:
@@ -89,7 +89,7 @@ class AddressMap:
         return OscMessage(target, arguments, message.due)
 
     def rule_for(self, address: str) -> Rule | None:
-        """The rule that is about an address."""
+        """The rule that matches an address, if any."""
         return self._find(address.casefold())[0]
 
     def _find(self, address: str) -> tuple[Rule | None, dict[str, str]]:
@@ -101,7 +101,7 @@ class AddressMap:
         return rule or self._inputs.get(address), {}
 
     def _passes_edge(self, rule: Rule, message: OscMessage) -> bool:
-        """Whether the button goes down with this message; one without arguments has no way up and always fires."""
+        """Whether this message presses the button; a message without arguments always does."""
         if not message.arguments:
             return True
         pressed = _share(rule, message) >= 0.5
@@ -113,7 +113,7 @@ class AddressMap:
 
 
 def _share(rule: Rule, message: OscMessage) -> float:
-    """Where the value lies between the ends of the rule's range, 0 to 1; without a range, the value itself."""
+    """The value as a fraction of the rule's range, 0 to 1; without a range, the value itself."""
     given: Argument = message.arguments[0] if message.arguments else None
     if not isinstance(given, bool | int | float):
         raise RefusedError(f"{message.address}: {given!r} is not a number", "wrong type")
@@ -127,7 +127,7 @@ def _share(rule: Rule, message: OscMessage) -> float:
 
 
 def _pattern(source: str) -> re.Pattern[str]:
-    """A regular expression for one address; a capture stays within its part, so matching takes no time."""
+    """A regular expression for one address; a capture stays within its part, so matching is fast."""
     parts = CAPTURE.split(source.casefold())
     for index in range(0, len(parts), 2):
         parts[index] = re.escape(parts[index])

@@ -1,4 +1,4 @@
-"""The addresses of one score as they may arrive: prefix or none, any case, an index for a name, a pattern."""
+"""The addresses of one score in every form that may arrive: with or without prefix, any case, an index, a pattern."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from installation.show.controls import ControlDefinition, controls_of
 from installation.show.score import Score
 
 PREFIX = "/atlas"
-"""May stand before every address that comes in, and stands before every address that goes out."""
+"""Optional before incoming addresses; the desk puts it before every outgoing address."""
 
 MAX_REMEMBERED, MAX_REMEMBERED_PATTERNS = 4_096, 256
 
 MAX_MATCHES = 512
-"""Of one pattern: every fader of a large score; more is a slip, or malice."""
+"""The most addresses that one pattern may match: every fader of a large score. More is a mistake or an attack."""
 
 LOOK_UP_WORK = 50
-"""A pattern's characters, times the addresses that it is held against, that cost as much as one plain message."""
+"""A pattern costs its characters times the addresses that it is compared with; this much costs one plain message."""
 
 OF_A_CUE = re.compile(r"(?:/cue(?=/[^/]+/(?:go|load)$)|/standby)/([^/]+)(?:/go|/load)?")
 
 Scale = Literal["fraction", "dmx", "plain"]
-"""How a number is meant: 0..1 of the range (an int is percent), 0..255 of the range, or the value itself."""
+"""The scale of a number: 0..1 of the range (an int is percent), 0..255 of the range, or the value itself."""
 
 
 class AddressMatch(NamedTuple):
-    """One control that an address stands for, and the scale of the values that come to it."""
+    """One control that an address means, and the scale of the values sent to it."""
 
     control: ControlDefinition
     scale: Scale
@@ -40,7 +40,7 @@ class AddressSpace:
     """Finds what an address means in a score.
 
     `/x/dmx` beside every level and parameter takes 0..255; `/p/{name}/value` takes the parameter in its own units.
-    An index counts from 1 and stands for a name wherever no name in that place is itself a number.
+    An index from 1 may replace a name, unless some name in that place is itself a number.
     """
 
     def __init__(self, score: Score) -> None:
@@ -55,13 +55,13 @@ class AddressSpace:
         self._by_length = _by_length(self._places)
 
     def become(self, other: AddressSpace) -> None:
-        """From now on addresses mean what they do in another score; making a space takes longer than a frame."""
+        """Takes over another score's space. The caller makes that space beforehand: it takes longer than a frame."""
         self.controls, self._places, self._aliases = other.controls, other._places, other._aliases
         self._by_length = other._by_length
         self._remembered, self._remembered_patterns = OrderedDict(), OrderedDict()
 
     def find(self, address: str) -> tuple[AddressMatch, ...]:
-        """Every control that an address means: one, or those that a pattern matches; raises RefusedError for none."""
+        """Every control that an address or pattern means; raises RefusedError if there is none."""
         places = self._remembered.get(address) or self._remembered_patterns.get(address)
         if places is None:
             plain = _plain(address)
@@ -74,13 +74,13 @@ class AddressSpace:
         return places
 
     def work_of(self, address: str) -> int:
-        """What it takes to find an address, in plain messages: nothing but for patterns that were not seen lately."""
+        """The cost of finding an address, in plain messages: 0, except for a pattern that was not used lately."""
         if not is_pattern(address) or address in self._remembered_patterns or address in self._remembered:
             return 0
         return 1 + len(address) * len(self._by_length.get(_plain(address).count("/"), ())) // LOOK_UP_WORK
 
     def _look_up(self, address: str, plain: str) -> tuple[AddressMatch, ...]:
-        """What a pattern matches; raises RefusedError with what there is instead."""
+        """The controls that a pattern matches; raises RefusedError, which says where valid addresses are listed."""
         if is_pattern(plain):
             alike = self._by_length.get(plain.count("/"), ())
             places = tuple(self._places[known] for known in alike if matches(plain, known))

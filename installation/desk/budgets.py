@@ -1,7 +1,7 @@
-"""How much of something anybody may have in a second: work, answers, requests.
+"""Limits per second for each host, of work, answers or requests.
 
-A budget by host, so that nobody takes from others, and one for all together, so that there is an end to it however many
-hosts there are. Measured in whatever the owner counts; times are seconds of any steady clock.
+Each host has its own budget, so that no host uses up another's. A common budget limits all hosts together, however many
+there are. The owner chooses the unit; times are seconds of any steady clock.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MAX_HOSTS = 1_024
-"""With a budget of their own at once; further ones share one until others have been silent."""
+"""The most hosts with a budget of their own at once; further hosts share one until others have been silent."""
 
 SWEEP_SECONDS = 1.0
-"""How often those that have spent nothing lately make room, where there is none."""
+"""The shortest time between two removals of hosts that have spent nothing lately, when there is no room."""
 
 
 class MessageRate(NamedTuple):
-    """An allowance per second, and at once after a while of silence."""
+    """An allowance per second, and the most that may be spent at once after a silence."""
 
     per_second: float
     at_once: float
 
 
 class Budget:
-    """What may be spent now; it fills up over time."""
+    """The amount that may be spent now; it refills over time."""
 
     __slots__ = ("_at", "_left", "_rate")
 
@@ -36,7 +36,7 @@ class Budget:
         return self._left
 
     def spend(self, amount: float) -> None:
-        """Less than nothing may be left, where something had to be done all the same; a negative amount is given."""
+        """Spends an amount; the rest may become negative. A negative amount adds to the budget."""
         self._left -= amount
 
     def is_full(self, now: float) -> bool:
@@ -44,7 +44,7 @@ class Budget:
 
 
 class HostBudgets:
-    """A budget for every host, within one for all."""
+    """A budget for every host, within a common one."""
 
     def __init__(self, of_a_host: MessageRate, of_all: MessageRate) -> None:
         self._of_a_host = of_a_host
@@ -54,7 +54,7 @@ class HostBudgets:
         self._swept_at = float("-inf")
 
     def take(self, host: str, amount: float, now: float) -> bool:
-        """Spend it, if host and all have that much; whether they had."""
+        """Spends an amount if the host's and the common budget allow it; returns whether they did."""
         own = self._hosts.get(host) or self._meet(host, now)
         if own.left(now) < amount or self._all.left(now) < amount:
             return False
@@ -63,7 +63,7 @@ class HostBudgets:
         return True
 
     def give(self, host: str, amount: float, now: float) -> None:
-        """The host has earned this much more, up to what it may have at once."""
+        """Adds an amount to the host's and the common budget, up to what may be spent at once."""
         for budget in (self._hosts.get(host) or self._meet(host, now), self._all):
             budget.left(now)
             budget.spend(-amount)

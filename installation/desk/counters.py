@@ -1,4 +1,4 @@
-"""What the desk has counted: everything received ends up in exactly one of these numbers."""
+"""The desk's counters: everything that it receives ends up in exactly one of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """In whole frames, None before the first message: for 99 of 100 messages at most `p99`, for all at most `worst`."""
+    """Latency in whole frames: at most `p99` for 99 of 100 messages, at most `worst` for all. None before the first."""
 
     p99: int | None
     worst: int | None
@@ -23,13 +23,13 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class DeskStatistics:
-    """The desk since its start.
+    """The desk's counts since its start.
 
-    `received` counts messages as they came over the wire, packets that could not be read among them. One may make
-    several (a pattern) or none (a button released): `queued` = `applied` + `coalesced` + `waiting` + GOs refused when
-    they were to be stamped. `refused` counts by reason. `latency_frames` is how many frames later than the one that was
-    on when it came a message took effect: 1 is the very next, more means that frames were skipped. `failures` counts
-    by name what broke inside, `journal_refused` how often the disk did not take the journal.
+    `received` counts messages from the wire, including unreadable packets. One of them may become several messages (a
+    pattern) or none (a released button): `queued` = `applied` + `coalesced` + `waiting` + GOs that the desk refused
+    when it stamped them. `refused` counts by reason. `latency_frames` counts the frames from a message's arrival until
+    it took effect: 1 is the next frame, more means that frames were skipped. `failures` counts internal failures by
+    name, `journal_refused` failed writes of the journal.
     """
 
     received: int
@@ -46,16 +46,16 @@ class DeskStatistics:
 
 
 MAX_LOGGED_SENTENCES = 10
-"""Different sentences of a reason that stand in the log: a desk that is programmed needs more than the first."""
+"""The most different sentences that the log shows for one reason: somebody who programs a desk needs several."""
 
 
 class DeskCounters:
-    """Counters. `received` and `queued` are added to by the intake, under its lock, `applied` by the player alone.
+    """Counters. The intake adds to `received` and `queued` under its lock; only the player adds to `applied`.
 
-    For each reason the first refusals are logged, the rest only counted. This is not a FailureLog: a refusal is
-    a mistake of whoever sent it, it has a reason and a sender, and there is no moment at which it is over.
+    For each reason they log the first refusals and only count the rest. This is not a FailureLog: a refusal is the
+    sender's mistake, has a reason and a sender, and never ends.
 
-    `listeners` hear of every refusal and its sender, on the thread where it happens.
+    `listeners` get each refusal and its sender, on the thread where it happens, unless `is_told` is False.
     """
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class DeskCounters:
         self.listeners: list[Callable[[RefusedError, str], None]] = []
 
     def apply(self, messages: int, waited_frames: int) -> None:
-        """Messages took effect after waiting at most this many frames."""
+        """Counts messages that took effect after at most this many frames."""
         self.applied += messages
         self._waited[waited_frames] += messages
 
@@ -82,7 +82,7 @@ class DeskCounters:
         return Latency(p99, max((frames for frames, count in self._waited.items() if count), default=None))
 
     def refuse(self, refused: RefusedError, sender: str, times: int = 1, *, is_told: bool = True) -> None:
-        """Count it, and tell it unless that was done for the same before: `is_told` says so."""
+        """Counts a refusal; with `is_told` also logs it, if its sentence is new, and tells the listeners."""
         with self._lock:
             if not is_told:
                 self.refused[refused.reason] += times

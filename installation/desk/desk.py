@@ -8,9 +8,9 @@ The player opens one desk, drains it once per frame on its own thread, and tells
             control = control.apply(message)
         desk.tell(frame_number, control)
 
-Everything else happens on the desk's own thread, which only ever leaves messages in the inbox. Nothing that is received
-raises in the player. A drained message is stamped, resolved and journaled already. Keyboard and console page put their
-messages in with `put`; web pages live on the desk's loop: `serve`.
+Everything else happens on the desk's own thread, which only leaves messages in the inbox. No received message raises
+in the player. A drained message is already stamped, resolved and journaled. Keyboard and console page use `put` for
+their messages; `serve` runs web pages on the desk's loop.
 """
 
 from __future__ import annotations
@@ -78,31 +78,31 @@ logger = logging.getLogger(__name__)
 
 
 MAX_REFUSALS_SENT = 8
-"""Refusals of one frame that everybody hears about; all are counted."""
+"""The most refusals of one frame that the desk sends to everybody; it counts all."""
 
 
 DISENGAGED = "the show listens to page and keyboard only: engage the desk at the page, or send /engage 1"
-"""The answer to a sender that is ignored."""
+"""The desk's answer to a sender that it ignores."""
 
 PORT_SECONDS = 10.0
-"""The first try of a port is waited for at most so long; on a busy machine it takes some hundredths of a second."""
+"""The longest wait for the first attempt to open a port; on a busy machine it takes some hundredths of a second."""
 
 CLOSING_SECONDS = 5.0
-"""For what is being opened when the desk closes: the event loop that it uses is closed next."""
+"""The longest wait for a service that is still opening when the desk closes: its event loop closes next."""
 
 NAME_SECONDS = 0.5
-"""Where a name has to be asked for first."""
+"""The longest wait if a name must be looked up first."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeskOptions:
-    """The operator's options. A port None is not opened; port 0 takes any free one.
+    """The operator's options. The desk does not open a port None; port 0 means any free port.
 
-    `host` is the address to listen on. `allow` are addresses or networks of consoles, `feedback` consoles that are told
-    about the show whether they speak or not, as HOST:PORT. `map_file` is a desk file, see docs/desk.md. OSCQuery is
-    served at `oscquery_port`, and wherever the desk serves pages. Whoever shows `read_token` may read health and
-    metrics. `names` are further ones by which browsers know this machine. `passcode` lets other machines edit,
-    `lesser_passcodes` look or run: see `roles.py`. With a `certificate` the page and its API are served over TLS.
+    `host` is the address to listen on. `allow` are addresses or networks of consoles; `feedback` are consoles, as
+    HOST:PORT, that get feedback even if they send nothing. `map_file` is a desk file, see docs/desk.md. The desk serves
+    OSCQuery at `oscquery_port`, and wherever it serves pages. Clients with the `read_token` may read health and
+    metrics. `names` are further names of this machine for browsers. `passcode` lets other machines edit,
+    `lesser_passcodes` let them look or run: see `roles.py`. `certificate` puts the page and its API on TLS.
     """
 
     osc_port: int | None = None
@@ -121,9 +121,9 @@ class DeskOptions:
 class Desk(Owner):
     """Owns the desk's sockets and threads. `close` twice is fine.
 
-    `steady` and `wall` are clocks in seconds; `rig` takes what is for the rig; `sequencer` stamps what is heard, None
-    for a machine that plays alone. Raises ScoreError for options and desk
-    files that are wrong. What the network refuses, a port or a name, comes later: `missing` says what that is now.
+    `steady` and `wall` are clocks in seconds; `rig` takes messages for the rig; `sequencer` stamps messages, None for
+    a machine that plays alone. Raises ScoreError for wrong options and desk files. If the network refuses a port or a
+    name, the desk tries again later: `missing` lists what is missing now.
     """
 
     machine: ClassVar[DeviceSystems] = DeviceSystems()
@@ -154,7 +154,7 @@ class Desk(Owner):
         self._queries: list[OscQuery] = []
         self.services: list[OptionalService] = []
         self.on_missing: Callable[[tuple[str, ...]], object] = lambda _missing: None
-        """Told, on any thread, whenever something else is `missing`."""
+        """The desk calls it, on any thread, whenever `missing` changes."""
         self._missing_guard = threading.Lock()
         self._names = options.names
         self.space = AddressSpace(score)
@@ -174,7 +174,7 @@ class Desk(Owner):
             logger.warning("%s", warning)
         targets = parse_peers((*file.feedback, *options.feedback))
         self.peaks: Callable[[], Mapping[str, float]] = dict
-        """How loud every bus is now; the player says it where the show is heard."""
+        """The present peak of every bus; the player sets it if it plays the sound."""
         self.publisher = Publisher(self.space, self._send, self._call, steady, rig)
         mapping = AddressMap(file.rules)
         mapping.play(score)
@@ -193,7 +193,7 @@ class Desk(Owner):
             self.loop = opened.enter_context(EventLoop())
             self._opened = opened
             if options.osc_port is not None or targets:
-                # Feedback needs a socket even where nobody is to be heard.
+                # Feedback needs a socket even if the desk listens to nobody.
                 self._later(opened, "OSC", lambda stack: self._open_osc(stack, options.osc_port or 0))
             if file.sacn:
                 self._open_dmx(opened, "sACN", lambda move, release: SacnInput(file.sacn, move, release))
@@ -216,9 +216,9 @@ class Desk(Owner):
             self._opened = opened.pop_all()
 
     def drain(self, frame_number: int, control: Control) -> list[Message]:
-        """Everything that came since the last frame: stamped with this one, in order, journaled.
+        """All messages since the last frame, in order: stamped with this frame and journaled.
 
-        `control` is the state before them.
+        `control` is the state before these messages.
         """
         if (osc := self.osc) is not None:
             osc.read()
@@ -239,7 +239,7 @@ class Desk(Owner):
         return messages
 
     def _accept(self, waiting: Sequence[QueuedMessage]) -> None:
-        """Have them stamped, and tell what became of them."""
+        """Has the sequencer stamp the messages, and reports each outcome."""
         moved: list[tuple[Peer, Message]] = []
         refusals: list[tuple[str, str, str]] = []
         for unstamped, peer, outcome in waiting:
@@ -251,7 +251,7 @@ class Desk(Owner):
                 self._counters.refuse(refused, unstamped.source)
                 refusals.append((f"/{unstamped.kind}", refused.reason, str(refused)))
                 outcome(refused, is_heard)
-            except Exception as error:  # a mistake of ours: it costs this message, not the show, and not its journal
+            except Exception as error:  # a bug of ours: only this message is lost; show and journal go on
                 self._failures.failed(f"/{unstamped.kind} {unstamped.target}", error)
         if moved:
             self.loop.call(self.publisher.heard, moved)
@@ -259,13 +259,14 @@ class Desk(Owner):
             self.loop.call(self.publisher.refused, *refusal)
 
     def send_notices(self, reason: str, sentences: Sequence[str]) -> None:
-        """Tell every console what a person should see to, as `/atlas/error /show reason sentence`; page and log have
-        what is more than a few."""
+        """Tells every console what needs a person's attention, as `/atlas/error /show reason sentence`. It sends the
+        first few; page and log have all.
+        """
         for sentence in sentences[:MAX_REFUSALS_SENT]:
             self.loop.call(self.publisher.refused, "/show", reason, sentence[:MAX_SENTENCE_CHARACTERS])
 
     def _senders_of(self, message: Message, peer: Peer | None, control: Control) -> list[tuple[Peer, Message]]:
-        """Who need not hear about a message; a sender that is ignored gets an answer."""
+        """The sender of a message, which needs no feedback about it; the desk answers a sender that it ignores."""
         if peer is None:
             return []
         if not control.hears(message):
@@ -273,14 +274,14 @@ class Desk(Owner):
         return [(peer, message)]
 
     def _write(self, journal: Journal, messages: Sequence[Message], frame_number: int) -> None:
-        """Into the journal; one that has become long begins anew with the state after the messages."""
+        """Writes messages to the journal, and compacts a long journal to the state after them."""
         journal.record(messages)
         if journal.needs_compaction and self._sequencer.is_settled:
             state = Succession(frame_number, self._score.digest, self._score.title, self._sequencer.control)
             journal.compact(state, self._wall())
 
     def tell(self, frame_number: int, control: Control) -> None:
-        """What this frame shows, for feedback and OSCQuery. Costs the player some 30 microseconds and never waits."""
+        """Tells feedback and OSCQuery what this frame shows. It takes some 30 microseconds and never waits."""
         position = position_at(self._score, frame_number, control)
         code = self.timecode.code if self.timecode is not None else ""
         self.publisher.snapshot = ShowSnapshot(frame_number, control, position, self.space.controls, code, self.peaks())
@@ -290,7 +291,7 @@ class Desk(Owner):
             self.loop.call(self.publisher.change)
 
     def play(self, score: Score, space: AddressSpace) -> None:
-        """From now on messages are about this score, an edited one, and `space` has been made of it."""
+        """Switches to this edited score; `space` is the AddressSpace made from it."""
         self._score = score
         self.space.become(space)
         self.intake.play(score)
@@ -307,7 +308,7 @@ class Desk(Owner):
         return QueryTree(self.space, self._score.title, self._rig.state.controls.values() if self._rig else ())
 
     def admit_reader(self, host: str, token: str) -> None:
-        """Raises RefusedError for a host that may not read the show's state: see AccessGuard.require_reader."""
+        """Raises RefusedError if a host may not read the show's state: see AccessGuard.require_reader."""
         self.guard.require_reader(host, token, self._steady())
 
     def put(self, message: Message, outcome: Outcome = untold) -> None:
@@ -325,9 +326,9 @@ class Desk(Owner):
     ) -> int:
         """Opens a web server with these routes, and OSCQuery behind them, until the desk closes; returns its port.
 
-        `announce` tells the network by mDNS. A port that cannot be had is had later, unless `or_any` takes another.
-        With a `certificate` it speaks TLS, with whatever lies in those files now; OSCQuery's clients know none of it,
-        so mDNS says nothing.
+        `announce` announces it by mDNS. If the port is not free, the desk tries again later, or with `or_any` takes
+        another. With a `certificate` the server speaks TLS, with the present content of its files. OSCQuery clients
+        cannot speak TLS, so there is no announcement then.
         """
         from installation.desk.network.oscquery import OscQuery
 
@@ -359,7 +360,7 @@ class Desk(Owner):
             stack.callback(self._run, server.close)
             self._run(server.open)
             if (other := other_loopback(self._host, host)) is not None:
-                with suppress(DeviceError):  # a machine without the newer kind of address needs none
+                with suppress(DeviceError):  # a machine without IPv6 needs no second server
                     beside = self._web_server(other, server.port, [*routes, *query.routes], certificate)
                     stack.callback(self._run, beside.close)
                     self._run(beside.open)
@@ -381,12 +382,12 @@ class Desk(Owner):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Sentences about what of the network is not there now, and comes later, or is not as it should be."""
+        """Sentences about services that do not run yet, and about a certificate that browsers refuse."""
         doubt = self.certificate.doubt if self.certificate else ""
         return (*(one.missing for one in list(self.services) if one.missing), *([doubt] if doubt else ()))
 
     def _missing_changed(self) -> None:
-        with self._missing_guard:  # of two that change at once the later one sees both
+        with self._missing_guard:  # of two changes at once, the later one reports both
             self.on_missing(self.missing)
 
     def _later(
@@ -397,7 +398,7 @@ class Desk(Owner):
         circumstances: Callable[[], object] = tuple,
         patience_seconds: float | None = None,
     ) -> None:
-        """Open something now, or later, when it can be; it closes with `stack`."""
+        """Opens a service now, or later when that becomes possible; it closes with `stack`."""
         if patience_seconds is None:
             patience_seconds = PORT_SECONDS if is_known(self._host) else NAME_SECONDS
         changed = self._missing_changed
@@ -425,7 +426,7 @@ class Desk(Owner):
         self.osc = server
 
     def _open_devices(self, opened: ExitStack, file: DeskFile) -> None:
-        """What is at this machine, or answers it: there now, or later."""
+        """Opens the desk file's devices and its MQTT brokers, now or when they appear."""
         machine, intake = self.machine, self.intake
         for controller in file.midi:
             opens = midi_opener(controller, machine.midi, intake, self.publisher, self._steady)
@@ -444,7 +445,7 @@ class Desk(Owner):
             )
 
     def _open_chase(self, opened: ExitStack, known: TimecodeInput) -> None:
-        """The show follows timecode from now on, whatever comes of it and when."""
+        """Makes the show follow timecode, and opens the timecode's source."""
         chase = self._chase = Chase(known.rules, self._counters.refuse)
         if unknown := sorted(known.rules.cues - {cue.id for cue in self._score.cues}):
             logger.warning(
@@ -463,7 +464,7 @@ class Desk(Owner):
 
     @property
     def timecode(self) -> ChaseStatus | None:
-        """What is received, and how the show follows it; None where it follows none."""
+        """The received timecode, and how the show follows it; None if it follows none."""
         return None if self._chase is None else self._chase.status(self._steady())
 
     def _open_dmx(self, opened: ExitStack, protocol: str, makes: Callable[[Move, Release], DmxInput]) -> None:
@@ -486,7 +487,7 @@ class Desk(Owner):
         self._later(opened, protocol, opens)
 
     def _tell(self, stack: ExitStack, target: Peer) -> None:
-        """Feedback for a console, once its name is known; it is asked for anew whenever the network is another."""
+        """Sends feedback to a console once its name is resolved; resolves it again whenever the network changes."""
         if is_known(target.host):
             self.publisher.welcome(target._replace(host=resolve_host(target.host)))
             return
@@ -499,7 +500,7 @@ class Desk(Owner):
         self._later(stack, f"feedback to {target.host}:{target.port}", finds, own_addresses, NAME_SECONDS)
 
     def _announce(self, stack: ExitStack, host: str, port: int, osc_port: int | None) -> None:
-        """Tell the network by mDNS, and again whenever it is another."""
+        """Announces the server by mDNS, and again whenever the network or the title changes."""
         from installation.desk.network.announcement import Announcement
 
         def announces(announced: ExitStack) -> None:
@@ -528,14 +529,14 @@ class Desk(Owner):
         self._opened.close()
 
     def _run(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Opens or closes something on the loop, and waits for it."""
+        """Runs an opening or closing step on the loop, and waits for it."""
         self.loop.run(step())
 
     def _call(self, function: Callable[..., object], *arguments: object) -> None:
         self.loop.call(function, *arguments)
 
     def _send(self, packet: bytes, peer: Peer) -> bool:
-        """Whether it could be sent."""
+        """Sends a packet; returns whether that worked."""
         if peer.transport == "websocket":
             return any(query.send(packet, peer) for query in self._queries)
         return self.osc is not None and self.osc.send(packet, peer)

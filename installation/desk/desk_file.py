@@ -1,4 +1,4 @@
-"""A desk file: what a console sends and means, as YAML. Every mistake at once, with its line."""
+"""A desk file in YAML: what a console sends, and what that means. The reader reports all mistakes with their lines."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from installation.language.scalars import FormatVersion, Schema, String, quoted,
 
 @dataclass(frozen=True, slots=True)
 class DeskFile:
-    """A desk file as the desk uses it; an empty one maps nothing. `warnings` are allowed, but look unintended."""
+    """A desk file as the desk uses it; an empty one maps nothing. `warnings` are about valid but unlikely settings."""
 
     name: str = ""
     rules: tuple[Rule, ...] = ()
@@ -129,7 +129,7 @@ DESK = RecordOf(DeskSpec, "a desk file")
 
 
 def read_desk_file(path: Path) -> DeskFile:
-    """Reads a desk file; raises ScoreError with every mistake in it."""
+    """Reads a desk file; raises ScoreError with all its mistakes."""
     reading = Reading(path, _no_atlas, path)
     root, _ = root_of(reading)
     words = read_or_refuse(DESK, root, reading) if root is not None else None

@@ -1,4 +1,4 @@
-"""Devices at this machine that a desk file names: opened when present, and again when they come back."""
+"""Openers for the devices in a desk file: the desk opens them when they are present, and again when they return."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from installation.desk.timecode_words import TimecodeInput
 from installation.errors import RefusedError
 
 Opens = Callable[[ExitStack], None]
-"""What opens something, as an optional service; raises DeviceError where it is not there."""
+"""Opens a device, as an optional service; raises DeviceError if the device is not there."""
 
 
 @dataclass(frozen=True)
 class DeviceSystems:
-    """The devices of this machine; tests put stand-ins here."""
+    """The device systems of this machine; tests use stand-ins."""
 
     midi: MidiSystem = field(default_factory=RtMidi)
     sound: SoundSystem = field(default_factory=PortAudio)
@@ -47,7 +47,7 @@ def midi_opener(
     publisher: Publisher,
     steady: Callable[[], float],
 ) -> Opens:
-    """What opens a controller."""
+    """Makes the opener of a MIDI controller."""
     mapping, ours, source = AddressMap(known.rules), AddressMap(), f"midi:{known.mapped.port}"
 
     def say(address: str, value: int) -> bool:
@@ -81,7 +81,7 @@ def midi_opener(
 def timecode_opener(
     known: TimecodeInput, chase: Chase, midi: MidiSystem, sound: SoundSystem, steady: Callable[[], float]
 ) -> Opens:
-    """What opens the MIDI port or sound input from which timecode comes."""
+    """Makes the opener of the MIDI port or sound input that carries timecode."""
 
     def opens(stack: ExitStack) -> None:
         if known.source == "mtc":
@@ -100,7 +100,7 @@ def timecode_opener(
 
 
 class Gone:
-    """Whether a device that was open has gone since: one more circumstance of a service, so that it is opened anew."""
+    """Notes that an open device has gone; as a circumstance of its service it makes the desk open the device again."""
 
     def __init__(self) -> None:
         self._times = 0
@@ -110,7 +110,7 @@ class Gone:
         self._is_gone.set()
 
     def circumstances(self) -> int:
-        """Another number whenever it has gone."""
+        """A number that changes whenever the device has gone."""
         if self._is_gone.is_set():
             self._is_gone.clear()
             self._times += 1
@@ -118,7 +118,7 @@ class Gone:
 
 
 def mqtt_opener(known: MqttSensors, machine: DeviceSystems, intake: Intake) -> Opens:
-    """What listens to a broker."""
+    """Makes the opener that listens to a broker."""
     source = f"mqtt:{known.broker.host}"
     mapping = AddressMap(rule for _, _, rule in known.topics)
 
@@ -141,7 +141,7 @@ def mqtt_opener(known: MqttSensors, machine: DeviceSystems, intake: Intake) -> O
 
 
 def buttons_opener(known: Buttons, machine: DeviceSystems, intake: Intake, gone: Gone) -> Opens:
-    """What listens to the buttons of a device; keys without a line do nothing."""
+    """Makes the opener that listens to the buttons of a device; keys without a rule do nothing."""
     mapping, source = AddressMap(known.rules), f"buttons:{known.device}"
 
     def hears(key: str, is_down: bool) -> None:
@@ -153,7 +153,7 @@ def buttons_opener(known: Buttons, machine: DeviceSystems, intake: Intake, gone:
 
 
 def camera_opener(known: CameraSensor, machine: DeviceSystems, intake: Intake, gone: Gone) -> Opens:
-    """What watches a camera. Only what changes is said: an empty room fills no journal."""
+    """Makes the opener that watches a camera. It reports changes only: an empty room fills no journal."""
     mapping, source = AddressMap((known.rule,)), f"camera:{known.device}"
     said: float | None = None
 

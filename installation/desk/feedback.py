@@ -1,7 +1,7 @@
-"""What the desk sends to the consoles, to whom and when. No sockets: it decides, and hands packets to `send`.
+"""Decides what the desk sends to which consoles, and when. It has no sockets: it hands packets to `send`.
 
-Events go at once; position, remaining and moving faders ten times a second; a heartbeat once a second; everything on
-/sync. Nobody is told the value that it is moving itself, or a motor fader would fight the hand on it.
+It sends events at once; position, remaining and moving faders ten times a second; a heartbeat once a second; everything
+on /sync. It sends no fader back to the console that is moving it, or a motor fader would fight the hand on it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from installation.desk.network.osc_server import Peer
 from installation.desk.network.osc_wire import encode_message
 
 Values = Mapping[str, tuple[float | int | str, ...]]
-"""By address: what is shown of the state."""
+"""The shown state: values by address."""
 
 TICKS_PER_SECOND = 10
 
@@ -25,12 +25,12 @@ MOVING_SECONDS = 0.5
 """How long after its last message a sender counts as moving a fader."""
 
 MAX_LISTENERS, MAX_LISTENERS_PER_HOST = 32, 8
-"""UDP senders that get feedback; a TCP client, or a WebSocket, has its place by being connected."""
+"""The most UDP senders that get feedback; TCP and WebSocket clients have a place while they are connected."""
 
 
 @dataclass(slots=True)
 class _Recipient:
-    """A receiver of feedback; `known` is what it knows already, because it received or sent it."""
+    """A receiver of feedback; `known` are the values that it has received or sent."""
 
     until: float
     known: dict[str, tuple[float | int | str, ...]]
@@ -38,10 +38,10 @@ class _Recipient:
 
 
 class Feedback:
-    """Lives on the desk's thread. Times are seconds of any steady clock; `values` is the state as of now.
+    """Sends feedback, on the desk's thread. Times are seconds of any steady clock; `values` is the present state.
 
-    `timed` are the addresses that change all the time: they go with every tick, not when they change. `faders` are the
-    addresses whose changes wait for the tick; everything else is an event.
+    `timed` are addresses that change all the time: each tick sends them. `faders` are addresses whose changes wait for
+    the next tick. A change at any other address is an event.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class Feedback:
         self._beaten_frame = -1
 
     def welcome(self, target: Peer) -> None:
-        """A receiver that gets feedback for as long as the show plays."""
+        """Adds a receiver that gets feedback for as long as the show plays."""
         self._listeners[target] = _Recipient(float("inf"), {})
 
     def hear(self, peer: Peer, said: Values, values: Callable[[], Values], now: float) -> None:
-        """A sender set `said`: from now on it gets what differs from `values`, but not what it sent."""
+        """Notes that a sender set `said`: from now on it gets changes of `values`, except what it sent itself."""
         listener = self._listeners.get(peer)
         if listener is None:
             self._forget_silent(now)
@@ -76,16 +76,16 @@ class Feedback:
             listener.moving[address] = now + MOVING_SECONDS
 
     def leave(self, peer: Peer) -> None:
-        """A connection ended."""
+        """Removes a receiver whose connection has ended."""
         self._listeners.pop(peer, None)
 
     def change(self, values: Values, now: float) -> None:
-        """Something happened: whatever is an event goes at once."""
+        """Sends events at once, after a change of the show."""
         for peer, listener in self._listening(now):
             self._tell(peer, listener, values, now, self.timed | self.faders)
 
     def tick(self, values: Values, frame_number: int, now: float) -> None:
-        """Ten times a second. The heartbeat is the frame number, so it stops when the picture stops."""
+        """Sends changes, ten times a second. The heartbeat is the frame number, so it stops when the picture stops."""
         beat = self._ticks % TICKS_PER_SECOND == 0 and frame_number != self._beaten_frame
         self._ticks += 1
         for peer, listener in self._listening(now):
@@ -98,13 +98,13 @@ class Feedback:
             self._beaten_frame = frame_number
 
     def dump(self, peer: Peer, values: Values) -> None:
-        """The full state, at once; what cannot be sent now follows with the next ticks."""
+        """Sends the full state at once; values that cannot be sent now follow with the next ticks."""
         told = {address: arguments for address, arguments in values.items() if self._say(peer, address, arguments)}
         if listener := self._listeners.get(peer):
             listener.known = told
 
     def announce(self, address: str, arguments: tuple[float | int | str, ...], now: float) -> None:
-        """Tells everybody about something that has no state: a GO, a mistake."""
+        """Sends everybody something that has no state, such as an error."""
         for peer, _ in self._listening(now):
             self._say(peer, address, arguments)
 
@@ -119,7 +119,7 @@ class Feedback:
             listener.known[address] = arguments
 
     def _say(self, peer: Peer, address: str, arguments: tuple[float | int | str, ...]) -> bool:
-        """Whether it could be sent."""
+        """Sends one value; returns whether that worked."""
         sent = self._send(encode_message(PREFIX + address, *arguments), peer)
         self.sent += sent
         return sent

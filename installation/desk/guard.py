@@ -1,8 +1,7 @@
-"""Who may speak to the desk, and how often: loopback, the allow list, the passcode, the token and the rates.
+"""Decides which hosts may use the desk, and how often: loopback, allow list, passcodes, token and rates.
 
-Whoever may control the show is in; everybody else is a stranger. Strangers have one budget together, whatever addresses
-they claim to have, so that their number gains them nothing: not one packet more, not one guess more, and never the
-place of somebody who is in.
+Hosts that may use the desk are in; all others are strangers. All strangers share one budget, whatever addresses they
+claim. More addresses give them no more packets, no more guesses, and never the place of a host that is in.
 """
 
 from __future__ import annotations
@@ -23,35 +22,35 @@ T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MAX_PACKETS_PER_SECOND = 100_000
-"""Per host; twice the worst flood that the desk is built for, so only a broken or hostile sender meets it."""
+"""Per host: twice the worst flood that the desk is built for, so only a broken or hostile sender exceeds it."""
 
 MAX_STRANGERS_PACKETS_PER_SECOND = 500
-"""Of all strangers together: enough for every console in the house to say its passcode within one second."""
+"""From all strangers together: enough for every console in the house to send its passcode within one second."""
 
 MAX_WRONG_PASSCODES = 5
-"""Within a minute; then a host's passcodes are not looked at before the minute is over."""
+"""Per host and minute; after these the guard checks no passcode of the host until the minute is over."""
 
 MAX_STRANGERS_WRONG_PASSCODES = 30
-"""Within a minute, of all strangers together: four digits then take three hours on average, however many guess."""
+"""Per minute, from all strangers together: to guess four digits then takes three hours on average, however many try."""
 
 PASSCODE_VALID_SECONDS = 12 * 3_600.0
 """A passcode opens the desk to its host for one working day."""
 
 MAX_HOSTS = 1_024
-"""Hosts remembered at once; the one that came first is forgotten first, which costs nobody anything. Those that are in
-by their passcode are kept apart: of these there are as many again, and no more are let in."""
+"""The most hosts that the guard remembers; it forgets the oldest first, which does no harm. Hosts that have sent a
+passcode are kept apart: there may be as many again, and the guard admits no more."""
 
 
 @dataclass(slots=True)
 class _Window:
-    """What was counted since `began`; times in seconds."""
+    """A count since `began`; times in seconds."""
 
     seconds: float
     began: float = float("-inf")
     count: int = 0
 
     def add(self, now: float, count: int = 1) -> int:
-        """Count; returns how many there are in this window now."""
+        """Adds to the count; returns the count of the present window."""
         self.count = self.at(now) + count
         return self.count
 
@@ -62,7 +61,7 @@ class _Window:
 
 
 class _Host:
-    """What is remembered about a host: whether it may be heard, whether it needs the passcode, how much it sends."""
+    """The guard's record of a host: whether it is allowed, whether it needs a passcode, how much it sends."""
 
     __slots__ = ("allowed", "needs_passcode", "packets", "wrong_secrets")
 
@@ -72,7 +71,7 @@ class _Host:
 
 
 class _Unlocked(NamedTuple):
-    """A host that has sent a passcode, what that lets it do, and until when."""
+    """A host that has sent a passcode, the role that it has, and until when."""
 
     host: _Host
     role: Role
@@ -82,10 +81,10 @@ class _Unlocked(NamedTuple):
 class AccessGuard:
     """Decides about every packet, from any transport and thread, by its host. Times are seconds of any steady clock.
 
-    This machine itself is always allowed and never asked for a passcode. Others have the role whose passcode they have
-    sent last; where there is no passcode at all, whoever is allowed may edit. `passcode` is the one for editing,
-    `lesser_passcodes` those for looking and running. `read_token` lets whoever shows it read health and metrics, and do
-    nothing else. Raises ScoreError where the desk would be open to everybody, and where two passcodes are the same.
+    This machine is always allowed and needs no passcode. Another host has the role of the passcode that it sent last;
+    if the desk has no passcodes, every allowed host may edit. `passcode` is for editing, `lesser_passcodes` are for
+    looking and running. `read_token` lets a client read health and metrics, and nothing else. Raises ScoreError if the
+    desk would be open to everybody, and if two roles have the same passcode.
     """
 
     def __init__(
@@ -115,7 +114,7 @@ class AccessGuard:
             )
 
     def admit(self, host: str, now: float, packets: int = 1) -> Role | None:
-        """What the host may do, None for a stranger; raises RefusedError if its packets are not to be looked at."""
+        """The host's role, None for a stranger; raises RefusedError if the desk must ignore its packets."""
         known = self._hosts.get(host) or self._meet(host)
         if not known.allowed:
             raise RefusedError(f"{host} is not on the allow list", "not allowed")
@@ -132,7 +131,7 @@ class AccessGuard:
         return role
 
     def role(self, host: str, now: float) -> Role | None:
-        """What a host may do: None for a stranger."""
+        """The host's role; None for a stranger."""
         known = self._hosts.get(host) or self._meet(host)
         if not known.allowed:
             return None
@@ -142,15 +141,15 @@ class AccessGuard:
         return unlocked.role if unlocked is not None and now < unlocked.until else None
 
     def require_passcode(self, host: str, now: float) -> Role:
-        """What a host may do; raises RefusedError if it has still to send a passcode."""
+        """The host's role; raises RefusedError if it must send a passcode first."""
         role = self.role(host, now)
         if role is None:
             raise RefusedError(f"{host} must send /passcode first", "no passcode")
         return role
 
     def require_token(self, host: str, token: str, now: float) -> Role:
-        """What whoever shows a passcode as a token may do, for this once, be it on this machine; without one, what the
-        host may do. Raises RefusedError for a wrong token and for strangers without one.
+        """The role of a passcode that a request carries as its token, for this request only, even on this machine;
+        without a token, the host's role. Raises RefusedError for a wrong token and for strangers without one.
         """
         if not token:
             return self.require_passcode(host, now)
@@ -159,11 +158,11 @@ class AccessGuard:
         return self._compare(host, token, self._passcodes, "token", now)
 
     def is_open(self, host: str, now: float) -> bool:
-        """Whether the host is in: without a passcode, or because it has sent one."""
+        """Whether the host is in, because it needs no passcode or has sent one."""
         return self.role(host, now) is not None
 
     def unlock(self, host: str, passcode: str, now: float) -> None:
-        """Opens the desk to a host that knows a passcode, as far as that goes; raises RefusedError if it does not."""
+        """Gives a host the role of the passcode that it sent; raises RefusedError for a wrong passcode."""
         known = self._hosts.get(host) or self._meet(host)
         if not self._passcodes or not known.needs_passcode:
             return
@@ -175,7 +174,7 @@ class AccessGuard:
             self._unlocked[host] = _Unlocked(known, role, now + PASSCODE_VALID_SECONDS)
 
     def require_reader(self, host: str, token: str, now: float) -> None:
-        """Raises RefusedError for a host that may not even read the show's state: neither admitted nor with a token."""
+        """Raises RefusedError if a host may not read the show's state: it is not in and has no valid token."""
         if self.is_open(host, now):
             return
         if self._read_token is None or not token or not (self._hosts.get(host) or self._meet(host)).allowed:
@@ -183,7 +182,7 @@ class AccessGuard:
         self._compare(host, token, {True: self._read_token}, "token", now)
 
     def _compare(self, host: str, said: str, secrets: Mapping[T, str], what: str, now: float) -> T:
-        """Whose secret is said. Raises RefusedError for a wrong one, and for any at all after too many wrong ones."""
+        """The owner of a secret. Raises RefusedError for a wrong secret, and for any after too many wrong ones."""
         known, is_in = self._hosts.get(host) or self._meet(host), self.is_open(host, now)
         if known.wrong_secrets.at(now) >= MAX_WRONG_PASSCODES:
             raise RefusedError(f"{host} sent too many wrong {what}s; it may try again in a minute", "no passcode")
@@ -199,7 +198,7 @@ class AccessGuard:
         return right[0]
 
     def _meet(self, host: str) -> _Host:
-        """Remember a host, in place of the one that has been remembered the longest."""
+        """Remembers a host; forgets the oldest if there is no room."""
         with self._lock:
             if len(self._hosts) >= MAX_HOSTS:
                 self._hosts.popitem(last=False)
@@ -210,13 +209,13 @@ class AccessGuard:
         try:
             here = _is_loopback(host)
             allowed = here or not self._networks or any(_address(host) in network for network in self._networks)
-        except ValueError:  # a client that has no address, or left before it was asked for it
+        except ValueError:  # a client without an address, or one that left before the desk could read it
             here = allowed = False
         return _Host(allowed, not here and bool(self._passcodes))
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The host's address; an IPv4 host that speaks to an IPv6 socket is itself, and a link's name is left out."""
+    """The host's address, without an interface name; an IPv4 address if an IPv4 host speaks to an IPv6 socket."""
     address = ipaddress.ip_address(host.partition("%")[0])
     return getattr(address, "ipv4_mapped", None) or address
 
@@ -226,7 +225,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def is_on_loopback_alone(bind_host: str) -> bool:
-    """A name that was not looked up yet may lead anywhere."""
+    """Whether the host is loopback; False for a name that is not resolved yet."""
     try:
         return _is_loopback(bind_host)
     except ValueError:

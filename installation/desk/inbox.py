@@ -1,6 +1,7 @@
-"""Where desk threads leave messages until the player fetches them, once per frame.
+"""The queue in which desk threads leave messages; the player fetches them once per frame.
 
-Levels coalesce, so that a sweep leaves no backlog: the newest value per address, but every trigger, in order.
+Levels coalesce, so that a sweep leaves no backlog: the queue keeps the newest value per address, but every trigger, in
+order.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from installation.errors import RefusedError
 from installation.show.control import MESSAGE_KINDS, REMOTE_SENDERS, Message
 
 MAX_WAITING = 8_192
-"""Messages between two frames, without the levels, of which only the newest waits."""
+"""The most messages between two frames, without levels: only the newest value of each level waits."""
 
 MAX_WAITING_OF_A_SENDER = 2_048
-"""Of these, so that one whose buttons rattle leaves room for the others': twice what the largest bundle has."""
+"""The most of these from one sender, so that a rattling button leaves room for others: twice the largest bundle."""
 
 MAX_WAITING_BYTES = 2 * 2**20
-"""Of these as lines of the journal, which is to take every batch whole."""
+"""The most bytes of these as journal lines: the journal must take every batch as a whole."""
 
 LINE_BYTES = 240
-"""The most that a line takes beside its names."""
+"""The most bytes of a journal line without its names."""
 
 MAX_SCHEDULED = 1_024
 MAX_SCHEDULE_SECONDS = 3_600.0
@@ -37,18 +38,18 @@ FADED = " faded"
 
 
 Outcome = Callable[[Message | RefusedError, bool], object]
-"""Told what became of a message, on the player's thread: the message as it was stamped, or why it was refused; and
-whether it was heard, for a desk that is disengaged is not."""
+"""Takes the outcome of a message, on the player's thread: the stamped message or the refusal; and whether the show
+listened to it, which it does not if the desk is disengaged."""
 
 
 def untold(_what: Message | RefusedError, _is_heard: bool) -> None:
-    """For receivers that need not know."""
+    """Ignores the outcome."""
 
 
 class QueuedMessage(NamedTuple):
-    """A message that waits, and its sender, if that can be answered.
+    """A waiting message, and its sender if the desk can answer it.
 
-    `outcome` is told what becomes of it, unless a newer one replaces it.
+    The desk calls `outcome` with the result, unless a newer message replaces this one.
     """
 
     message: Message
@@ -57,7 +58,7 @@ class QueuedMessage(NamedTuple):
 
     @property
     def line_bytes(self) -> int:
-        """At most, in the journal."""
+        """The most bytes that it takes in the journal."""
         message = self.message
         return LINE_BYTES + sum(map(_text_bytes, (message.target, message.source, message.output)))
 
@@ -79,12 +80,12 @@ class FaderMove(NamedTuple):
 
 
 def key_of(kind: str, target: str, source: str) -> str:
-    """What coalesces: a desk that may be shut out does not replace what others set."""
+    """Messages with the same key coalesce. A remote sender, which may be shut out, replaces no value of others."""
     return f"{kind} {target} {source.partition(':')[0] in REMOTE_SENDERS}"
 
 
 class Inbox:
-    """A bounded queue; any thread may put, the player's takes. Times are seconds since 1970, as in OSC time tags."""
+    """A bounded queue; any thread may put, only the player takes. Times are seconds since 1970, as in OSC time tags."""
 
     def __init__(self, max_waiting: int = MAX_WAITING) -> None:
         self._max_waiting = max_waiting
@@ -100,18 +101,18 @@ class Inbox:
         return len(self._waiting) + len(self._scheduled)
 
     def put(self, message: Message, peer: Peer | None = None, outcome: Outcome = untold) -> None:
-        """Queues a message; raises RefusedError if too many wait, which only happens when no frame is drawn."""
+        """Queues a message; raises RefusedError if too many wait."""
         with self._lock:
             self._add(QueuedMessage(message, peer, outcome))
 
     def put_fader(self, key: str, newest: FaderMove) -> None:
-        """The short way for an immediate set, with the key that `key_of` makes; raises RefusedError like `put`."""
+        """Queues an immediate set, with a key from `key_of`, faster than `put`; raises RefusedError like it."""
         with self._lock:
             self._replace(key, key + FADED)
             self._append(key, newest, f"set {newest.target}")
 
     def put_for(self, due: float, message: Message, now: float, peer: Peer | None = None) -> None:
-        """Queues a message that is to wait until `due`; one whose time has passed is taken at once."""
+        """Queues a message until `due`, or for the next frame if that time has passed."""
         if not due <= now + MAX_SCHEDULE_SECONDS:
             sentence = f"{message.kind}: meant for {due - now:.0f} s from now; allowed is {MAX_SCHEDULE_SECONDS:.0f} s"
             raise RefusedError(sentence, "too far ahead")
@@ -126,7 +127,7 @@ class Inbox:
                 )
 
     def take(self, now: float) -> list[QueuedMessage]:
-        """Everything that waits, in order, first what has its time now; nothing stays behind."""
+        """Empties the queue: first the scheduled messages that are due, then all others, in order."""
         due = []
         with self._lock:
             while self._scheduled and self._scheduled[0][0] <= now:
@@ -141,7 +142,7 @@ class Inbox:
         if message.kind in COALESCING:
             entry = key_of(message.kind, message.target, message.source)
             faded = message.fade_seconds > 0.0
-            # A fade sets out from the value before it, so it does not replace that.
+            # A fade starts from the value before it, so it does not replace that value.
             self._replace(*((entry + FADED,) if faded else (entry + FADED, entry)))
             entry += FADED if faded else ""
         else:
@@ -155,7 +156,7 @@ class Inbox:
                 self.coalesced += 1
 
     def _append(self, entry: str | int, new: QueuedMessage | FaderMove, what: str) -> None:
-        """Levels always have room, because there are no more of them than faders."""
+        """Adds an entry. Levels always have room, because there are no more of them than faders."""
         line_bytes = new.line_bytes
         if isinstance(entry, int):
             source = new.message.source if isinstance(new, QueuedMessage) else ""
@@ -175,5 +176,5 @@ class Inbox:
 
 
 def _text_bytes(text: str) -> int:
-    """As JSON, where every other character may be escaped."""
+    """The most bytes of a text in JSON, which may escape any character that is not printable ASCII."""
     return len(text) if text.isascii() and text.isprintable() else 12 * len(text)

@@ -1,4 +1,4 @@
-"""The way in: a packet is parsed, translated, checked and left for the next frame, or refused, counted and answered."""
+"""The desk's entrance: parses, translates and checks packets; queues messages, or counts and answers refusals."""
 
 from __future__ import annotations
 
@@ -27,35 +27,35 @@ from installation.show.score import Score
 logger = logging.getLogger(__name__)
 
 SILENT_REFUSALS: frozenset[Refusal] = frozenset({"not allowed", "no passcode", "too fast"})
-"""The desk does not answer senders that it refuses for these."""
+"""The desk does not answer a refusal for these reasons."""
 
 ERRORS_OF_A_HOST, ERRORS_OF_ALL = MessageRate(10, 20), MessageRate(50, 100)
-"""Mistakes that are answered: a flood of them becomes no flood of answers, nor keeps others from theirs."""
+"""Limits of the answers to mistakes: a flood of mistakes causes no flood of answers, nor blocks answers to others."""
 
 TIMECODE = "/timecode"
 
 MAX_WORK_AT_ONCE = 4_096
 
 WORK_OF_A_HOST, WORK_OF_ALL = MessageRate(24_000, MAX_WORK_AT_ONCE), MessageRate(36_000, 2 * MAX_WORK_AT_ONCE)
-"""What senders may have the desk do, in units of at most some 20 us of a shared AMD EPYC core: a press, 16 bytes of a
-packet, one of the addresses that a pattern means. Faders that were understood once cost nothing of it. So a flood takes
-a tenth of a second at once and then a share of one core, and leaves the rest to the picture."""
+"""Limits of the work that senders may cause, in units of at most some 20 us of a shared AMD EPYC core: a press, 16
+bytes of a packet, one of the addresses that a pattern means. Remembered faders cost nothing. So a flood takes a tenth
+of a second at once, then a share of one core, and leaves the rest to the picture."""
 
 BYTES_PER_UNIT = 16
 
 WORK_OF_ARRIVAL = 16
-"""Of what is not OSC over the desk's own port: a connection, a web request, an sACN packet."""
+"""The work units of an arrival that is no OSC packet at the desk's own port, such as a connection or a web request."""
 
 MAX_STRANGERS_BYTES = 512
-"""Of a packet from a host that has still to send the passcode: that is all there is to be read in it."""
+"""The longest packet from a host that must still send the passcode: the passcode is all that the desk reads in it."""
 
 
 class Intake:
     """Takes packets from any transport. No packet makes it raise.
 
-    The desk's thread and the player both come here, the player for what still lies in the socket when a frame begins;
-    whoever reads and hands over packets holds `lock`, so that they keep their order. `steady` and `wall` are clocks in
-    seconds; wall is since 1970, as in OSC time tags.
+    The desk's thread and the player both call it, the player for packets that are still in the socket when a frame
+    begins. The caller holds `lock` while it reads and hands over packets, so that they keep their order. `steady` and
+    `wall` are clocks in seconds; `wall` counts from 1970, as in OSC time tags.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Intake:
     ) -> None:
         self.lock = RLock()
         self.timecode: Callable[[object, str, float], object] | None = None
-        """Takes what is said at `/timecode`, by whom and when, where the show follows that."""
+        """Takes the argument of `/timecode`, its sender and time; None if the show does not follow timecode by OSC."""
         self.counters = counters
         self.failures = FailureLog(logger)
         self._space = space
@@ -91,7 +91,7 @@ class Intake:
         self._work = HostBudgets(WORK_OF_A_HOST, WORK_OF_ALL)
 
     def admit(self, host: str, work: float = WORK_OF_ARRIVAL) -> None:
-        """Raises RefusedError for a sender that must not be heard, at all or for now."""
+        """Raises RefusedError for a sender that the desk must ignore, always or for now."""
         with self.lock:
             now = self._steady()
             self._guard.admit(host, now)
@@ -103,12 +103,12 @@ class Intake:
             return self._guard.is_open(host, self._steady())
 
     def require_edit(self, host: str) -> None:
-        """Raises RefusedError for a host that may not move everything: what it sends is then nobody's level."""
+        """Raises RefusedError for a host without the role `edit`, which its levels need."""
         with self.lock:
             require_role(self._guard.require_passcode(host, self._steady()), "edit", "a level")
 
     def receive(self, packets: list[bytes], peer: Peer) -> None:
-        """Packets of one sender, in their order; what is wrong with one message does not concern the others."""
+        """Takes packets of one sender, in order; a mistake in one message does not affect the others."""
         with self.lock:
             now = self._steady()
             try:
@@ -121,7 +121,7 @@ class Intake:
                 self.flush_faders()
                 self._fader_peer = peer
             index = too_many = 0
-            may_edit = role == "edit"  # whoever may do less goes the whole way
+            may_edit = role == "edit"  # hosts with a lesser role take the slow path
             while index < len(packets):
                 if may_edit and (read := self._fader_cache.read(packets, index, self._shares)):
                     self.counters.received += read
@@ -146,12 +146,12 @@ class Intake:
                 self.counters.refuse(_too_much(peer.host), str(peer), too_many)
 
     def play(self, score: Score) -> None:
-        """The space is this score's from now on; whatever came before was settled by the frame before."""
+        """Switches to this score; the frame before has settled all earlier messages."""
         self._mapping.play(score)
         self._fader_cache.forget()
 
     def flush_faders(self) -> None:
-        """Queues where the faders stand that were swept since the last message of another kind or sender."""
+        """Queues the newest values of all faders that moved since the last message of another kind or sender."""
         with self.lock:
             if not self._shares or self._fader_peer is None:
                 return
@@ -167,19 +167,19 @@ class Intake:
                     self.refuse(refused, self._fader_peer, fader.target)
 
     def refuse(self, refused: RefusedError, peer: Peer, address: str = "") -> None:
-        """Counts it and, unless it is a matter of safety, says so: `/atlas/error ,sss address reason sentence`."""
+        """Counts a refusal and, unless its reason is silent, answers `/atlas/error ,sss address reason sentence`."""
         self.count(refused, peer)
         if refused.reason in SILENT_REFUSALS:
             return
         self.answer(peer, address, refused.reason, str(refused))
 
     def answer(self, peer: Peer, address: str, reason: str, sentence: str) -> None:
-        """Says what was not done, as `/atlas/error ,sss address reason sentence`, unless that was said too often."""
+        """Sends `/atlas/error ,sss address reason sentence`, unless the sender got too many such answers lately."""
         if self._errors.take(peer.host, 1, self._steady()):
             self._publisher.mistake(encode_message(f"{PREFIX}/error", address, reason, sentence), peer)
 
     def count(self, refused: RefusedError, peer: Peer) -> None:
-        """Only counts it, for those who could not understand an answer."""
+        """Counts a refusal without an answer, for senders that could not understand one."""
         self.counters.refuse(refused, str(peer))
 
     def sync(self, peer: Peer) -> None:
@@ -189,7 +189,7 @@ class Intake:
         self._publisher.leave(peer)
 
     def move(self, host: str, address: str, share: float, source: str) -> None:
-        """A level from a desk that knows no OSC, as a fraction of the range of `address`."""
+        """Takes a level from a desk that does not speak OSC, as a fraction of the range of `address`."""
         with self.lock:
             self.flush_faders()
             self.counters.received += 1
@@ -200,7 +200,7 @@ class Intake:
                 self.counters.refuse(refused, source)
 
     def hear(self, message: OscMessage, mapping: AddressMap, source: str) -> None:
-        """What a device at this machine says, as if it spoke OSC; `mapping` knows what it means."""
+        """Takes a message of a device at this machine, in the form of OSC; `mapping` translates it."""
         with self.lock:
             self.flush_faders()
             self.counters.received += 1
@@ -233,7 +233,7 @@ class Intake:
             self.refuse(refused, peer, f"/{message.kind}")
 
     def _parse(self, packet: bytes, peer: Peer) -> None:
-        """The whole way."""
+        """Takes a packet on the slow path."""
         unreadable: list[RefusedError] = []
         try:
             messages = parse_packet(packet, unreadable.append)
@@ -248,14 +248,14 @@ class Intake:
                 queued = self._take(message, peer)
             except RefusedError as refused:
                 self.refuse(refused, peer, message.address)
-            except Exception as error:  # a mistake of ours: it costs this message, and neither the frame nor the others
+            except Exception as error:  # a bug of ours: only this message is lost, not the frame or other messages
                 self.failures.failed("a message", error)
             else:
                 if len(messages) == 1:
                     self._learn(packet, message, queued, peer)
 
     def _work_of(self, packet: bytes) -> int:
-        """Of any packet at most what a host may have at once, or it would never be read."""
+        """The work units of a packet; at most what a host may spend at once, or the desk would never read it."""
         return min(1 + len(packet) // BYTES_PER_UNIT, MAX_WORK_AT_ONCE)
 
     def _spend(self, host: str, work: float, now: float) -> None:
@@ -269,7 +269,7 @@ class Intake:
             self._fader_cache.learn_press(packet, peer.host, message.address, queued)
 
     def _take(self, received: OscMessage, peer: Peer) -> list[Message]:
-        """What was queued of it."""
+        """Acts on one message; returns the messages that it queued."""
         address = received.address.casefold().removeprefix(PREFIX)
         if address == "/passcode":
             self._guard.unlock(peer.host, str(received.arguments[0]) if received.arguments else "", self._steady())

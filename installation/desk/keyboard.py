@@ -18,6 +18,6 @@ KEYS: dict[str, MessageKind] = {
 
 
 def message_for_key(key: str) -> Message | None:
-    """What a key asks for, to be stamped; None for a key that does nothing."""
+    """The unstamped message of a key; None for a key that does nothing."""
     kind = KEYS.get(key)
     return None if kind is None else Message(0, 0, kind, source="keyboard")

@@ -1,6 +1,6 @@
-"""Checks at the door: a value for a control becomes a message to the show, or is refused with a sentence.
+"""Checks of incoming values: a value for a control becomes a message to the show, or a refusal with a sentence.
 
-The messages are not stamped yet: frame and sequence are set when the player drains the desk.
+The messages are not stamped yet: the desk sets frame and sequence when the player drains it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ MAX_DMX = 255
 
 
 def messages_for(space: AddressSpace, address: str, arguments: tuple[Argument, ...], source: str) -> list[Message]:
-    """Unstamped messages: one for each control that the address means, none where a button was only released.
+    """Unstamped messages: one for each control that the address means, none if a button was only released.
 
-    Raises RefusedError, and then nothing of it is applied. A number after the value is a fade time in seconds; for
-    levels and parameters a third one is how long the value holds and a fourth one how long it takes to go home.
+    A refusal raises RefusedError, so that no part of the message applies. A number after the value is the fade time in
+    seconds; for levels and parameters a third is the hold time and a fourth the release time.
     """
     messages = [_message(place, address, arguments, source) for place in space.find(address)]
     return [message for message in messages if message is not None]
@@ -59,7 +59,7 @@ def _message(place: AddressMatch, address: str, arguments: tuple[Argument, ...],
 
 
 def is_pressed(address: str, arguments: tuple[Argument, ...]) -> bool:
-    """Whether a trigger fires: a lone zero or false is a button released; nothing, or anything else, is a press."""
+    """Whether a trigger fires: a single zero or false is a released button; anything else, or nothing, is a press."""
     if len(arguments) == 1 and isinstance(arguments[0], bool | int | float):
         return _finite(address, arguments[0]) != 0.0
     for argument in arguments:
@@ -91,15 +91,15 @@ def _value(place: AddressMatch, address: str, arguments: tuple[Argument, ...]) -
 
 
 def _of_range(control: ControlDefinition, share: float) -> float:
-    """The value that lies at a share of the control's range; its ends are exact."""
+    """The value at a fraction of the control's range, 0 to 1; the ends are exact."""
     return control.high if share == 1.0 else control.low + (control.high - control.low) * share
 
 
 def _times(control: ControlDefinition, address: str, arguments: tuple[Argument, ...]) -> list[float]:
-    """Fade, hold and release, as far as they are sent and the control has them."""
+    """Fade, hold and release times, if the sender gave them and the control takes them."""
     if control.fade_seconds is None:
         return []
-    if control.type == "trigger":  # consoles put what they like behind a button; only a number is a time
+    if control.type == "trigger":  # consoles send any arguments with a button; only a number is a time
         return [_seconds(address, argument) for argument in arguments[1:2] if isinstance(argument, int | float)]
     return [_seconds(address, argument) for argument in arguments[1:4]]
 

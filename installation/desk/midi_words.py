@@ -15,12 +15,12 @@ from installation.language.reading import Reading
 from installation.language.scalars import Boolean, IntRange, String, quoted
 
 MAX_DEVICE = 126
-"""127 means all devices, and is always obeyed."""
+"""The highest device number; 127 means all devices, and the player always obeys it."""
 
 
 @dataclass(frozen=True, slots=True)
 class MidiController:
-    """A controller as the desk uses it: how it is read and lit, and what its addresses mean."""
+    """A controller as the desk uses it: how the desk reads and lights it, and what its addresses mean."""
 
     mapped: ControllerMap
     rules: tuple[Rule, ...] = ()
@@ -69,7 +69,7 @@ def _controller(words: MidiSpec, reading: Reading) -> MidiController:
     for node, spec in words.map:
         try:
             place = place_of(node.text)
-        except ValueError:  # told already
+        except ValueError:  # reported already
             continue
         rule = rule_of(node, spec, reading)
         if rule.low is None and place.kind != "program":

@@ -1,4 +1,4 @@
-"""The desk's voice: tells every listener what the show does, over every protocol."""
+"""Tells every listener the state of the show, over every protocol."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from installation.show.control import Message
 from installation.show.controls import buses_in
 
 SYNCS_OF_A_HOST, SYNCS_OF_ALL = MessageRate(2, 8), MessageRate(20, 32)
-"""Answers with the full state, which may be hundreds of packets; those who ask more often wait for their turn."""
+"""Limits of answers with the full state, which may be hundreds of packets; peers that ask more often must wait."""
 
 MAX_ASKING = 256
-"""Who wait for the full state at once; the others may ask again."""
+"""The most peers that wait for the full state at once; others may ask again."""
 
 
 class Publisher:
-    """Lives on the desk's loop, all but `snapshot`, which the player sets, `answer` and `sync`.
+    """Runs on the desk's loop, except `snapshot`, which the player sets, and the methods that any thread may call.
 
     `send` sends a packet and never waits; `call` calls a function on the loop.
     """
@@ -38,7 +38,7 @@ class Publisher:
     ) -> None:
         self.snapshot: ShowSnapshot | None = None
         self.watchers: list[Callable[[ShowValues], None]] = []
-        """Called with all values after every change and ten times a second: OSCQuery listens here."""
+        """Called with all values after every change and ten times a second: OSCQuery and controllers listen here."""
         self._space = space
         self._call = call
         self._steady = steady
@@ -58,16 +58,16 @@ class Publisher:
         return TIMED | {peak_address(bus) for bus in buses_in(self._space.controls)}
 
     def play(self) -> None:
-        """The space is another score's now."""
+        """Switches to another score, which the space is made from by now."""
         self.feedback.faders, self.feedback.timed = self._faders(), self._timed()
 
     def welcome(self, target: Peer) -> None:
-        """A console that gets feedback whether it sends anything or not."""
+        """Adds a console that gets feedback even if it sends nothing."""
         self._targets = (*self._targets, target)
         self.feedback.welcome(target)
 
     def dismiss(self, target: Peer) -> None:
-        """It is elsewhere now."""
+        """Removes a console's former address."""
         self._targets = tuple(one for one in self._targets if one != target)
         self.feedback.leave(target)
 
@@ -75,16 +75,16 @@ class Publisher:
         self._ticker = asyncio.create_task(self._tick_for_ever(), name="feedback")
 
     def values(self) -> ShowValues:
-        """Everything that can be sent; nothing before the first frame."""
+        """All values that the desk can send; before the first frame only those of the rig."""
         values = values_of(self.snapshot) if self.snapshot else {}
         return values | self._rig.state.values() if self._rig else values
 
     def is_target(self, peer: Peer) -> bool:
-        """Whether the operator has named it for feedback."""
+        """Whether the operator named this peer for feedback."""
         return peer in self._targets
 
     def heard(self, moved: list[tuple[Peer, Message]]) -> None:
-        """Senders have moved things: they need not hear about those, and get everything else from now on."""
+        """Notes which values senders have set: they get feedback about everything else from now on."""
         for peer, message in moved:
             said: ShowValues = {}
             control = self._space.controls.get(message.target)
@@ -93,7 +93,7 @@ class Publisher:
             self.feedback.hear(peer, said, self.values, self._steady())
 
     def asked_of_rig(self, request: RigRequest, peer: Peer) -> None:
-        """A sender has moved something of the rig: as `heard`, from any thread."""
+        """Notes that a sender has set a value of the rig, like `heard`; from any thread."""
         self._call(self.feedback.hear, peer, {request.address: request.numbers}, self.values, self._steady())
 
     def answer(self, packet: bytes, peer: Peer) -> None:
@@ -101,17 +101,17 @@ class Publisher:
         self._call(self._send, packet, peer)
 
     def mistake(self, packet: bytes, peer: Peer) -> None:
-        """Sends what was wrong to whoever said it, and to consoles on the same machine that are told about the show.
+        """Sends an error to its sender, and to the consoles for feedback on the same host; from any thread.
 
-        Many a desk hears on another port than it speaks from. From any thread.
+        Many desks listen on another port than they send from.
         """
         for told in (peer, *(one for one in self._targets if one.host == peer.host and one.port != peer.port)):
             self.answer(packet, told)
 
     def sync(self, peer: Peer) -> None:
-        """The full state, at once unless the host was told it just now; from any thread.
+        """Sends the full state, at once unless the host got it just now; from any thread.
 
-        Whoever asks again before that is answered once.
+        A peer that asks again before the answer gets one answer.
         """
         with self._lock:
             if peer in self._asking or len(self._asking) >= MAX_ASKING:
@@ -135,17 +135,17 @@ class Publisher:
         self.feedback.leave(peer)
 
     def change(self) -> None:
-        """Something happened in the show."""
+        """Sends changes, after something has happened in the show."""
         values = self.values()
         self.feedback.change(values, self._steady())
         self._watch(values)
 
     def refused(self, address: str, reason: str, sentence: str) -> None:
-        """Everybody sees a GO that was refused, not only the person who pressed it."""
+        """Sends everybody a refusal of the show, such as a refused GO, not only the person who caused it."""
         self.feedback.announce("/error", (address, reason, sentence), self._steady())
 
     def tick(self) -> None:
-        """Ten times a second."""
+        """Sends feedback, ten times a second."""
         if self._asking:
             self._answer_syncs()
         snapshot, values = self.snapshot, self.values()

@@ -1,7 +1,7 @@
-"""The rig at the desk: checks what arrives for it, leaves it for the mixer, and reports its state.
+"""The desk's gateway to the rig: checks requests, queues them for the mixer, and reports the rig's state.
 
-These messages are about the house and not about the picture. So they are no part of the show's control: they are not
-journaled, `/engage` does not shut them out, and no restart plays them again. What shall last is saved to the rig.
+These messages are about the house and not about the picture, so they are no part of the show's control: the desk does
+not journal them, `/engage` does not block them, and no restart repeats them. The rig file keeps what should last.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from installation.show.controls import within
 
 ROOT = "/rig"
 EDIT_ROOT = "/edit"
-"""Of what is done with an edit that is held back: it concerns neither walls nor the show that plays, and is asked the
-same way."""
+"""The addresses for an edit that is held back. They concern neither walls nor the playing show, but take the same
+path as those of the rig."""
 
 _NUMBER = re.compile(r"\d{1,4}", re.ASCII)
-"""Of an output; there are fewer than ten thousand."""
+"""The number of an output; there are fewer than ten thousand."""
 
 MAX_WAITING = 256
-"""Requests: what a hand on a corner asks for in some seconds."""
+"""The most waiting requests: a hand that drags a corner sends as many in some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class RigControl:
-    """What an address takes: numbers, each within a range, or nothing, for a trigger. `value` is what it is now."""
+    """An address of the rig: it takes numbers, each within a range, or none for a trigger. `value` is its state now."""
 
     address: str
     about: str
@@ -44,7 +44,7 @@ class RigControl:
 
 @dataclass(frozen=True, slots=True)
 class RigRequest:
-    """Something that a desk or page asked of the rig, checked as far as that is possible beside the show."""
+    """A request of a desk or page to the rig, checked as far as that is possible without the rig."""
 
     address: str
     numbers: tuple[float, ...] = ()
@@ -53,7 +53,7 @@ class RigRequest:
 
 @dataclass(frozen=True, slots=True)
 class RigState:
-    """How the rig stands, replaced as a whole: every address, and what the page shows, as JSON values."""
+    """The state of the rig, replaced as a whole: every address, and what the page shows, as JSON values."""
 
     controls: Mapping[str, RigControl] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
@@ -62,14 +62,14 @@ class RigState:
     """Why addresses may be missing."""
 
     def values(self) -> ShowValues:
-        """What desks are told."""
+        """The values that desks receive."""
         return {control.address: control.value for control in self.controls.values() if control.value is not None}
 
 
 class RigGateway:
-    """Any thread may ask; `state` is set by whoever owns the rig, who takes what was asked with `next_request`.
+    """Takes requests from any thread. The rig's owner sets `state` and takes requests with `next_request`.
 
-    What waits is bounded: whoever asks faster than the rig can be laid is refused.
+    The queue is bounded: the gateway refuses requests that come faster than the owner takes them.
     """
 
     def __init__(self) -> None:
@@ -77,16 +77,16 @@ class RigGateway:
         self._waiting: Queue[RigRequest] = Queue(MAX_WAITING)
 
     def next_request(self) -> RigRequest | None:
-        """The oldest thing that was asked for and not taken yet."""
+        """Takes the oldest waiting request; None if there is none."""
         try:
             return self._waiting.get_nowait()
         except Empty:
             return None
 
     def take(self, address: str, arguments: tuple[Argument, ...], source: str) -> RigRequest | None:
-        """What is asked of the rig; None where a button is only let go.
+        """Queues a request and returns it; None if a button was only released.
 
-        Raises RefusedError for what is not an address of the rig, or not what it takes.
+        Raises RefusedError for an address that the rig does not have, and for wrong arguments.
         """
         control = self._find(address)
         if not control.ranges:
@@ -122,7 +122,7 @@ def is_beside_show(address: str) -> bool:
 
 
 def _named(address: str, outputs: tuple[str, ...]) -> str:
-    """The address with an output's name for its number from 1, where no name is itself a number."""
+    """The address with an output's name in place of its number from 1, if no name is itself a number."""
     parts = address.split("/")
     if len(parts) < 4 or not _NUMBER.fullmatch(parts[2]) or any(name.isdecimal() for name in outputs):
         return address

@@ -1,4 +1,4 @@
-"""What people may do at the desk: look at the show, run it, or edit it. Each role includes those before it."""
+"""Roles at the desk: look at the show, run it, or edit it. Each role includes those before it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 
 def role_for(kind: MessageKind) -> Role:
-    """The least role that a message of a kind needs: whoever runs the show does what a locked show lets hands do."""
+    """The least role that a kind of message needs: `run` may do all that a locked show allows, but not unlock it."""
     return "run" if MESSAGE_KINDS[kind].while_locked and kind != "lock" else "edit"
 
 
 def require_role(role: Role, needed: Role, what: str) -> None:
-    """Raises RefusedError where a role is not enough for something."""
+    """Raises RefusedError if a role is not enough for `needed`."""
     if ROLES.index(role) < ROLES.index(needed):
         sentence = f"{what}: your passcode lets you {role}; this needs one that lets you {needed}"
         raise RefusedError(sentence, "another role")
 
 
 def require_role_for(role: Role, message: Message) -> None:
-    """Raises RefusedError where a role is not enough for a message."""
+    """Raises RefusedError if a role is not enough for a message."""
     if role != "edit":
         require_role(role, role_for(message.kind), message.target if message.kind == "set" else f"/{message.kind}")

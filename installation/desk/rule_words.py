@@ -22,7 +22,7 @@ ENDINGS = ("", "/dmx", "/value")
 
 @dataclass(frozen=True)
 class ControlAddress:
-    """One of our addresses, which may take up captures; checked against the table of controls."""
+    """One of our addresses, which may use captures; checked against the table of controls."""
 
     words: str = "address of ours"
 
@@ -57,7 +57,7 @@ class RuleSpec(Record):
 
 @dataclass(frozen=True)
 class PlainRule:
-    """A rule that is only our address."""
+    """A rule that gives our address and nothing else."""
 
     words: str = "our address"
 
@@ -75,7 +75,7 @@ RULE: ByNodeType[RuleSpec] = ByNodeType(
 
 @dataclass(frozen=True)
 class KeyedRules:
-    """A mapping from what the console sends to what it means."""
+    """A mapping from the console's messages to their meaning."""
 
     what: str
     checked: Callable[[ScalarNode], object]
@@ -119,7 +119,7 @@ def is_button(address: str) -> bool:
 
 
 def _fits(text: str, address: str) -> bool:
-    """Whether a target may be one of these addresses, with names or captures where the table has braces."""
+    """Whether a target fits an address of the table, with a name or capture for each name in braces."""
     given, row = text.casefold().split("/"), address.split("/")
     if len(given) != len(row):
         return False
@@ -128,7 +128,7 @@ def _fits(text: str, address: str) -> bool:
 
 @dataclass(frozen=True)
 class Alone(Generic[R]):
-    """One of something of which there may be several."""
+    """A single record where a list of records is allowed, too."""
 
     kind: RecordOf[R]
 

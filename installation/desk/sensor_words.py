@@ -1,4 +1,4 @@
-"""The words of a desk file about sensors: MQTT, buttons of this machine, the motion before a camera."""
+"""The words of a desk file about sensors: MQTT, buttons of this machine, motion in front of a camera."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from installation.language.reading import Reading
 from installation.language.scalars import Boolean, IntRange, String, quoted
 
 MQTT_PASSWORD = "INSTALLATION_MQTT_PASSWORD"
-"""The variable that holds it: a desk file is everybody's to read."""
+"""The environment variable with the password: anybody may read a desk file."""
 
 KEY = re.compile(r"(KEY|BTN)_\w+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class MqttSensors:
-    """A broker, and what each subscription means: the topic as it was written, with its rule and its field of JSON."""
+    """A broker, and the meaning of each subscription: the topic as written, its JSON field, its rule."""
 
     broker: Broker
     topics: tuple[tuple[str, str, Rule], ...]
@@ -31,7 +31,7 @@ class MqttSensors:
 
 @dataclass(frozen=True, slots=True)
 class Buttons:
-    """A device by a part of its name, and what its keys mean."""
+    """A device, named by a part of its name, and the rules of its keys."""
 
     device: str
     rules: tuple[Rule, ...]
@@ -39,14 +39,14 @@ class Buttons:
 
 @dataclass(frozen=True, slots=True)
 class CameraSensor:
-    """A camera, and what its motion moves."""
+    """A camera, and the rule of its motion."""
 
     device: str
     rule: Rule
 
 
 def _topic(node: ScalarNode) -> tuple[str, str]:
-    """A topic, and the field of its JSON behind a space."""
+    """A topic, and after a space the field of its JSON, if any."""
     topic, _, field = node.text.partition(" ")
     levels = topic.split("/")
     is_wild = any(one not in ("+", "#") and set(one) & {"+", "#"} for one in levels) or "#" in levels[:-1]
@@ -106,7 +106,7 @@ def mqtt_sensors(several: tuple[MqttSpec, ...], reading: Reading) -> tuple[MqttS
         for node, spec in words.topics:
             try:
                 topic, field = _topic(node)
-            except NodeError:  # told already
+            except NodeError:  # reported already
                 continue
             rule = _pressing(rule_of(node, spec, reading), spec.to)
             topics.append((topic, field, replace(rule, source=f"/mqtt/{node.text.casefold()}")))
@@ -139,7 +139,7 @@ def camera(words: CameraSpec, reading: Reading) -> CameraSensor | None:
 
 
 def _pressing(rule: Rule, target: str) -> Rule:
-    """A sensor says a number again and again: what it presses is pressed once, as it passes half of its way."""
+    """The rule of a sensor, which repeats its number: it limits values, and presses a button once, at the midpoint."""
     return (
         replace(rule, press="edge", clamps=True)
         if rule.press is None and is_button(target)

@@ -1,4 +1,4 @@
-"""Sequencers decide at which frame a message takes effect, and whether it may: one for a machine that plays alone."""
+"""Sequencers decide whether and at which frame a message takes effect; with one for a machine that plays alone."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from installation.show.score import Score
 
 
 class Sequencer(Protocol):
-    """What the desk asks, at every frame in this order: `begin`, `accept` for each message that was heard, `finish`."""
+    """At every frame the desk calls `begin`, then `accept` for each message, then `finish`."""
 
     @property
     def control(self) -> Control:
-        """The state that the next message is judged by."""
+        """The state that decides about the next message."""
 
     def begin(self, score: Score, frame_number: int, control: Control) -> None:
-        """A frame begins; `control` is the state before its messages."""
+        """Begins a frame; `control` is the state before its messages."""
 
     def accept(self, message: Message) -> Message:
-        """Stamp a message and give it back; raises RefusedError where it may not take effect."""
+        """Stamps a message and returns it; raises RefusedError if it may not take effect."""
 
     def finish(self) -> list[Message]:
-        """What is to be journaled and followed from this frame on, stamped."""
+        """The stamped messages that the desk must journal and the show follows from this frame on."""
 
     @property
     def is_settled(self) -> bool:
-        """Whether `control` is all that the messages so far lead to, so that a journal may begin anew with it."""
+        """Whether `control` includes all messages so far, so that the journal may begin again with it."""
 
 
 class SoloSequencer:
-    """Every message takes effect at the frame in which it was heard, behind all before it."""
+    """Lets every message take effect at the frame in which it arrives, after all earlier messages."""
 
     is_settled = True
 
@@ -51,7 +51,7 @@ class SoloSequencer:
         return self._accepted
 
     def _stamped(self, message: Message) -> Message:
-        """The message behind all others: of this frame, or of a later one where a clock was set back over a restart."""
+        """The message, stamped after all others: at this frame, or later if the clock was set back over a restart."""
         latest = self.control.latest
         if latest is None or latest.frame < self._frame_number:
             return replace(message, frame=self._frame_number, sequence=0)

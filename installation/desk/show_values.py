@@ -1,4 +1,4 @@
-"""The state of the show as addresses and values: what feedback sends and OSCQuery shows."""
+"""The state of the show as addresses and values, for feedback and OSCQuery."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ShowValues = dict[str, tuple[float | int | str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class FeedbackAddress:
-    """An address that the desk only speaks. `tag` is its OSC type."""
+    """An address at which the desk only sends. `tag` is its OSC type."""
 
     address: str
     tag: str
@@ -36,19 +36,19 @@ FEEDBACK_ADDRESSES: tuple[FeedbackAddress, ...] = (
     FeedbackAddress("/heartbeat", "i", "The frame number, once a second; it stands still when the picture does."),
     FeedbackAddress("/error", "sss", "What the player refused: the address, the reason, a sentence."),
 )
-"""Besides these, every level, parameter, rate, switch and audition is told at its own address."""
+"""Besides these, the desk sends every level, parameter, rate, switch and audition at its own address."""
 
 EVENTS = frozenset({"/heartbeat", "/error"})
-"""What is said and has no value that could be asked for."""
+"""Addresses that have no value to ask for."""
 
 TIMED = frozenset({"/position", "/elapsed", "/remaining", "/progress", "/timecode"})
-"""What changes with every frame, and so is told ten times a second; the peak of every bus of sounds is, too."""
+"""Addresses that change with every frame: the desk sends them ten times a second, as it does every bus's peak."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowSnapshot:
-    """What the player last said about the show, the controls of the score that it plays, the timecode that came, how
-    loud every bus is."""
+    """The player's last report about the show, the controls of its score, the received timecode, the peaks of all
+    buses."""
 
     frame_number: int
     control: Control
@@ -59,17 +59,17 @@ class ShowSnapshot:
 
 
 def peak_address(bus: str) -> str:
-    """Where the meter of a bus of sounds is told."""
+    """The address of a sound bus's meter."""
     return f"/sound/{bus}/peak"
 
 
 def fader_value(control: ControlDefinition, value: float) -> tuple[float]:
-    """A fader's value as a fraction of its range, as it is sent; rounded, so that what came in goes out the same."""
+    """A fader's value as a fraction of its range; rounded, so that feedback repeats a received value exactly."""
     return (round((value - control.low) / (control.high - control.low), 6),)
 
 
 def values_of(snapshot: ShowSnapshot) -> ShowValues:
-    """Everything that can be told of a moment, by address without prefix."""
+    """All values of a snapshot, by address without prefix."""
     control, position, frame_number = snapshot.control, snapshot.position, snapshot.frame_number
     light = control.blackout.at(frame_number) * control.panic.at(frame_number)
     values: ShowValues = {

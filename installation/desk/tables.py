@@ -17,7 +17,7 @@ from installation.show.controls import CONTROLS, ControlDefinition
 
 
 def tables() -> dict[str, str]:
-    """Every table by the name that docs/desk.md calls it."""
+    """Every table, under its name in docs/desk.md."""
     controls = [(f"`{control.address}`", _takes(control), control.about) for control in CONTROLS]
     readings = [(f"`/atlas{one.address}`", f"`{one.tag}`", one.unit or "-", one.about) for one in FEEDBACK_ADDRESSES]
     return {

@@ -1,4 +1,4 @@
-"""The words of a desk file about timecode: where it comes from, and how the show follows it."""
+"""The words of a desk file about timecode: its source, and how the show follows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WITH_INPUT: frozenset[TimecodeSource] = frozenset({"ltc", "mtc"})
 
 @dataclass(frozen=True, slots=True)
 class TimecodeInput:
-    """Where timecode comes from and how it is followed. `name` is a part of the name of a sound input or MIDI port."""
+    """The source of timecode, and how the show follows it. `name` is a part of a sound input's or MIDI port's name."""
 
     source: TimecodeSource
     rules: ChaseRules

@@ -77,7 +77,7 @@ def _universe(words: UniverseSpec, reading: Reading) -> Universe:
     for node, rule in words.channels:
         try:
             channel, fine = _channels(node)
-        except NodeError:  # told already
+        except NodeError:  # reported already
             continue
         channel += words.start - 1
         if channel + fine > 512:

@@ -1,11 +1,11 @@
-"""A file of lines that is only added to, on a disk that may be full, read-only or slow for a while.
+"""An append-only file of lines, on a disk that may be full, read-only or slow for a while.
 
-Lines are handed to the operating system at once, which survives a crash of the player; a thread makes them durable
-right after (fsync), which survives a power cut but for the last few milliseconds. What the disk does not take is kept
-and tried again once a second: a disk that has room again has everything, in order, and never half a line.
+The log hands lines to the operating system at once, so that they survive a crash of the player. A thread makes them
+durable right after (fsync): a power cut costs only the last few milliseconds. The log keeps lines that the disk refuses
+and tries again once a second: a disk that has room again gets all lines, in order, and never half a line.
 
-A file that has become long can begin anew with fewer lines that stand for it. The new one is made beside it; from then
-on lines go to both, until it has taken the other's name. So under that name is always a file with every line.
+A long file can begin again with fewer lines that stand for the old ones. The thread makes the new file beside the old
+one; then lines go to both, until the new file takes the old one's name. So the file of that name always has every line.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ logger = logging.getLogger(__name__)
 RETRY_SECONDS = 1.0
 
 MAX_WAITING_BYTES = 4 * 2**20
-"""Some 40,000 lines wait for the disk at most; then the oldest are lost, and counted."""
+"""Some 40,000 lines may wait for the disk; beyond that the log drops the oldest, and counts them."""
 
 
 NEW_SUFFIX = ".next"
-"""Behind the name of a file while it is made that will take that name."""
+"""Follows the journal's name in the name of a new file that is not complete yet."""
 
 
 class _Compaction(NamedTuple):
-    """The content of a file that begins anew, what happens to the old one, and the lines written since the request."""
+    """The first content of a new file, the call that keeps the old one, and the lines written since the request."""
 
     head: bytes
     keep: Callable[[], None]
@@ -46,17 +46,17 @@ class _Compaction(NamedTuple):
 
 
 class AppendLog(Owner):
-    """Owns the files and the thread. `write` and `compact` come from one thread; `close` twice is fine.
+    """Owns the files and the thread. One thread calls `write` and `compact`; `close` twice is fine.
 
-    A disk that has refused lines is left to the thread until it takes them, so that no frame waits for it again.
-    `failed_writes` counts what the disk refused, `lost_lines` what was given up, `failed_compactions` how often in
-    a row the file could not begin anew.
+    After the disk has refused lines, only the thread writes until it takes them, so that no frame waits again.
+    `failed_writes` counts refused writes, `lost_lines` dropped lines, `failed_compactions` the failed attempts in a row
+    to begin again.
     """
 
     def __init__(self, path: Path, whole_bytes: int | None = None, *, patient: bool = False) -> None:
-        """Begin a new file, or go on behind the first `whole_bytes` of one that is there.
+        """Begins a new file, or continues an existing one after its first `whole_bytes`.
 
-        Raises OSError where it cannot be opened; one that is `patient` is opened when it can be.
+        Raises OSError if it cannot open the file; a `patient` log opens it later instead.
         """
         self._path, self._begun_bytes = path, whole_bytes or 0
         self._fresh = whole_bytes is None and not patient
@@ -83,7 +83,7 @@ class AppendLog(Owner):
         self._thread.start()
 
     def write(self, lines: bytes) -> None:
-        """Add whole lines; returns when the operating system has them, or has refused them for now."""
+        """Adds whole lines; returns when the operating system has taken them, or has refused them for now."""
         with self._lock:
             self._waiting.append(lines)
             self._waiting_bytes += len(lines)
@@ -95,20 +95,20 @@ class AppendLog(Owner):
 
     @property
     def size_bytes(self) -> int:
-        """Of the file; 0 while it cannot begin anew, because it does so just now or the disk refuses lines."""
+        """The size of the file; 0 while it cannot begin again: during a compaction, or if lines wait for the disk."""
         return self._file.whole_bytes if self._file and not self._waiting and self._compaction is None else 0
 
     def compact(self, head: bytes, keep: Callable[[], None]) -> None:
-        """Have the file begin anew with whole lines that stand for all so far.
+        """Lets the file begin again with `head`, whole lines that stand for all lines so far.
 
-        The thread does it, soon: it calls `keep`, after which the file of all lines so far may be lost.
+        The thread does so soon. It calls `keep` first, after which the old file may be lost.
         """
         with self._lock:
             self._compaction = _Compaction(head, keep, [])
         self._written.set()
 
     def close(self) -> None:
-        """Make everything durable that the disk takes."""
+        """Makes all lines durable that the disk takes, and closes the file."""
         if self._thread.is_alive():
             self._closing = True
             self._written.set()
@@ -125,7 +125,7 @@ class AppendLog(Owner):
         self.lost_lines += oldest.count(b"\n")
 
     def _write_waiting(self) -> None:
-        """Give the operating system all that waits: all of it or nothing."""
+        """Gives the operating system all waiting lines, or none."""
         if not self._waiting:
             return
         lines = b"".join(self._waiting)
@@ -184,7 +184,7 @@ class AppendLog(Owner):
             unused.close()
 
     def _new_file(self, beside: Path, compaction: _Compaction) -> _File:
-        """The new file; lines go to both from now on. Raises OSError."""
+        """Makes the new file; from now on lines go to both. Raises OSError."""
         file = _File(beside, 0)
         try:
             _write_all([file], compaction.head)
@@ -207,9 +207,9 @@ class _File:
     """An open file whose first `whole_bytes` are whole lines."""
 
     def __init__(self, path: Path, whole_bytes: int, flags: int = 0) -> None:
-        """Without what lies behind the whole lines: a torn one, after a power cut. Raises OSError."""
+        """Opens the file and removes anything after the whole lines, such as a torn line. Raises OSError."""
         self.whole_bytes = whole_bytes
-        # A pipe in the place of the file is refused, not waited for.
+        # If the file is a pipe, opening it fails at once instead of waiting.
         self.number = os.open(path, os.O_WRONLY | os.O_CREAT | AT_ONCE | flags, 0o644)
         try:
             self.cut()
@@ -218,7 +218,7 @@ class _File:
             raise
 
     def cut(self) -> None:
-        """Nothing behind the whole lines; what is written next comes there."""
+        """Removes anything after the whole lines; the next write continues there."""
         os.ftruncate(self.number, self.whole_bytes)
         os.lseek(self.number, self.whole_bytes, os.SEEK_SET)
 
@@ -227,7 +227,7 @@ class _File:
 
 
 def _write_all(files: Sequence[_File], lines: bytes) -> None:
-    """Write the lines to all files or to none; raises OSError."""
+    """Writes the lines to all files or to none; raises OSError."""
     try:
         for file in files:
             written = 0

@@ -1,13 +1,13 @@
 """The journal: every message with its stamp, one JSON object a line, written before it takes effect.
 
-A header names the score and where frame 0 lies on the machine's clocks; with it, a restarted player is at the right
-frame with the same state, and an evening can be filmed exactly as it was. When an edited score takes over, a line says
-which and from which state of control it went on, since the messages before were about another score.
+A header names the score and the time of frame 0 on the machine's clocks. So a restarted player is at the right frame
+with the same state, and an export can film an evening exactly. When an edited score takes over, a line names it and the
+state of control at that moment, since the messages before were for another score.
 
-The journal of an unattended show that has become long begins anew with such a line, and the one before is kept beside
-it for a while: however many messages months bring, a restart reads a moment's worth of them.
+When the journal of an unattended show becomes long, it begins again with such a line, and the player keeps the old one
+beside it for a while. So a restart takes a moment, however many messages months bring.
 
-The operating system has a line before its frame is evaluated, and the disk has it right after: see `append_log.py`.
+The operating system gets a line before the player evaluates its frame, and the disk right after: see `append_log.py`.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ from installation.show.score import Score
 logger = logging.getLogger(__name__)
 
 MAX_READ_BYTES = 2**28
-"""Of a journal that is read back: two million messages."""
+"""The longest journal that the player reads: two million messages."""
 
 MAX_JOURNAL_BYTES = 2**20
-"""Of a journal, some 8,000 messages; then it begins anew. To read and apply so many takes a restart 0.3 s."""
+"""At this size, some 8,000 messages, a journal begins again. A restart reads and applies these in 0.3 s."""
 
 HOURS_SENDER = "hours"
-"""Who says what opening hours say, as a message's source up to its colon; a journal that begins anew keeps the last."""
+"""The source, up to its colon, of messages from opening hours; a journal that begins again keeps the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A journal's content. `messages` are those to the score that played last, `earlier` those to the ones before.
+    """A journal's content. `messages` are those to the score that played last, `earlier` those to earlier scores.
 
-    `succession` is how it came to play last; None where there was no other. `whole_bytes` is how much of the file is
-    whole lines: a power cut may tear the last one. `anchor` is the latest: each start of the machine adds one.
-    `left_out` counts lines that are damaged or do not fit.
+    `succession` is the last score's takeover; None if there was none. `whole_bytes` is the length of all whole lines: a
+    power cut may tear the last one. `anchor` is the latest: each start of the machine adds one. `left_out` counts lines
+    that are damaged or do not fit.
     """
 
     header: JournalHeader
@@ -75,18 +75,18 @@ class Recording:
 
     @property
     def first_frame(self) -> int:
-        """From which frame on the score that played last did so, as far as the journal tells."""
+        """The first frame of the score that played last, as far as the journal tells."""
         return self.succession.frame if self.succession else 0
 
     def control(self, score: Score) -> Control:
-        """The state that it leads to; `score` is the one that played last."""
+        """The state after all messages; `score` is the one that played last."""
         control = self.succession.control if self.succession else initial_control(score)
         return fold(self.messages, control, compiled(score).course.apply)
 
     def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
-        """When frame 0 was, in seconds since 1970 by the wall clock as it goes now.
+        """The time of frame 0, in seconds since 1970 by the present wall clock.
 
-        The show is always behind its last message: a machine whose clock has lost its battery goes on from there.
+        The show is always past its last message: if the machine's clock has lost its battery, it continues from there.
         """
         epoch = self.anchor.epoch_now(wall_seconds, steady_seconds, boot)
         last = max(
@@ -96,16 +96,16 @@ class Recording:
 
 
 class Journal(Owner):
-    """An open journal. A failing disk is reported and counted; the show goes on, and the lines follow once it works.
+    """An open journal. It reports and counts failures of the disk; the show goes on, and the lines follow later.
 
-    One that is `unattended` is there for restarts: it waits for a disk that cannot be written yet, and begins anew when
-    it is long. Any other is there to be read afterwards, and keeps the whole evening.
+    An `unattended` journal serves restarts: it waits for a disk that it cannot write yet, and begins again when it is
+    long. Any other serves as a record, and keeps the whole evening.
     """
 
     def __init__(self, path: Path, header: JournalHeader, *, unattended: bool = False) -> None:
-        """Begins a new journal; raises DeviceError where it cannot be written now and does not wait."""
+        """Begins a new journal; raises DeviceError if it cannot be written now, unless it is `unattended`."""
         self._unattended = unattended
-        succession_type()  # made now: a takeover happens between two frames
+        succession_type()  # make it now: there is no time at a takeover, between two frames
         try:
             self._log = AppendLog(path, patient=unattended)
         except OSError as error:
@@ -117,7 +117,7 @@ class Journal(Owner):
 
     @classmethod
     def resume(cls, path: Path, recording: Recording, anchor: ClockAnchor) -> Journal:
-        """Goes on behind the last whole line of a journal, unattended."""
+        """Continues a journal after its last whole line, unattended."""
         journal = cls.__new__(cls)
         journal._unattended = True
         succession_type()
@@ -133,25 +133,25 @@ class Journal(Owner):
         return self._log.failed_writes
 
     def record(self, messages: Iterable[Message]) -> None:
-        """Appends; returns when the operating system has the lines, or has refused them for now."""
+        """Appends messages; returns when the operating system has taken the lines, or has refused them for now."""
         messages = tuple(messages)
         if messages:
             self._last_hours_message = _latest_of_hours(messages) or self._last_hours_message
             self._log.write("".join(map(message_line, messages)).encode())
 
     def succeed(self, succession: Succession) -> None:
-        """Appends that an edited score takes over: what follows is about that."""
+        """Appends the takeover of an edited score: the following messages are for it."""
         self._log.write(succession_line(succession).encode())
 
     @property
     def needs_compaction(self) -> bool:
-        """Whether it should begin anew; one that could not waits for as many messages again."""
+        """Whether the journal should begin again; after a failure it waits for as many messages more."""
         return self._unattended and self._log.size_bytes >= MAX_JOURNAL_BYTES * (1 + self._log.failed_compactions)
 
     def compact(self, succession: Succession, wall_seconds: float) -> None:
-        """Go on with the state that all messages so far lead to, and keep these beside it; see journal_archive.py.
+        """Begins again with the state after all messages so far, and archives these; see journal_archive.py.
 
-        A thread does it. A crash or a power cut at any moment leaves a journal that leads to the same state.
+        A thread does it. After a crash or a power cut at any moment, the journal leads to the same state.
         """
         header = replace(self._header, score=succession.score, title=succession.title, anchor=self._anchor)
         said = "" if self._last_hours_message is None else message_line(self._last_hours_message)
@@ -164,9 +164,9 @@ class Journal(Owner):
 
 
 def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
-    """Reads a journal back without a torn last line; whatever else is wrong raises ScoreError with its line.
+    """Reads a journal without a torn last line; any other damage raises ScoreError with its line.
 
-    One that is `forgiving` leaves damaged lines out, with a warning, because a show has to go on.
+    With `forgiving`, it logs damaged lines and leaves them out, because the show must go on.
     """
     try:
         data = read_regular(path, MAX_READ_BYTES)

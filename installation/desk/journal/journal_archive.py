@@ -1,6 +1,6 @@
-"""The older files of a journal: what a long one held before it began anew, and those of shows that are over.
+"""The older files of a journal: the contents of long journals before they began again, and journals set aside.
 
-Each lies beside the journal under its name, a number and the time at which it was put away, and is a journal by itself.
+Each is a journal of its own, beside the present one. Its name is the journal's with a number and the time of archiving.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from installation.files import next_path, oldest_first
 logger = logging.getLogger(__name__)
 
 MAX_ARCHIVED = 24
-"""Kept, the newest."""
+"""The number of archived journals to keep, the newest."""
 
 
 def archive_path(journal: Path, wall_seconds: float) -> Path:
-    """Under which name a journal is put away at a time since 1970."""
+    """The name for archiving a journal at a time, in seconds since 1970."""
     return next_path(journal.parent, journal.stem, journal.suffix, wall_seconds)
 
 
 def archived_journals(journal: Path) -> list[Path]:
-    """Those that are there, the oldest first."""
+    """The archived files of a journal, the oldest first."""
     return oldest_first(journal.parent.glob(f"{journal.stem}-*????????T??????.*Z{journal.suffix}"))
 
 
 def archive(journal: Path, wall_seconds: float) -> None:
-    """Keep what a journal holds under another name as well, and let the oldest go; reports if the disk cannot."""
+    """Links a journal's file under another name, and deletes the oldest archives; logs a failure of the disk."""
     older = archive_path(journal, wall_seconds)
     try:
         os.link(journal, older)
@@ -38,6 +38,6 @@ def archive(journal: Path, wall_seconds: float) -> None:
 
 
 def prune(journal: Path) -> None:
-    """Delete the oldest where there are too many; raises OSError."""
+    """Deletes the oldest archives if there are too many; raises OSError."""
     for oldest in archived_journals(journal)[:-MAX_ARCHIVED]:
         oldest.unlink()

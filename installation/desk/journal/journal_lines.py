@@ -1,7 +1,7 @@
-"""The lines of a journal, one JSON object each: the only place that knows how they are written and read.
+"""The lines of a journal, one JSON object each: only this module writes and reads them.
 
-The first is a header. Behind it a message is an object of what it does not have by default; `anchor` is where frame 0
-lies for a machine that was started anew, `succession` that another score plays from a frame on.
+The first line is a header. After it, a message is an object of its values that differ from the defaults; `anchor` is
+the time of frame 0 after a new start of the machine, `succession` a change of score at a frame.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 MAX_SECONDS = 1e11
-"""Three thousand years from 1970, or of a machine that runs."""
+"""Three thousand years, from 1970 or from the machine's start."""
 
 MAX_FRAME = 100 * 366 * 86_400 * 1_000
-"""A hundred years at a thousand frames a second: a stamp beyond that is none."""
+"""A hundred years at a thousand frames a second; no later stamp is valid."""
 
 TAIL_BYTES = 8192
 TAIL_LINES = 40
@@ -42,15 +42,15 @@ _NUMBERS = ("value", "fade_seconds", "release_seconds")
 
 _FPS = re.compile(r"[1-9]\d{0,8}(/[1-9]\d{0,8})?", re.ASCII)
 _ENDLESS = re.compile(r"[+-]?[\d._]+[eE][+-]?\d{4,}", re.ASCII)
-"""A number that takes a reader of fractions days."""
+"""A number with so large an exponent that Fraction needs days to read it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClockAnchor:
-    """Where frame 0 lies on a machine's clocks: in seconds since 1970, and in steady seconds since it was started.
+    """The time of frame 0 on a machine's clocks: in seconds since 1970, and in seconds of the steady clock.
 
-    `boot` tells one start of the machine from the next; empty where the system does not say. Within one the steady
-    clock is the truth, which nobody sets.
+    `boot` identifies one start of the machine; empty if the system does not tell. Within one start the steady clock
+    counts, since nobody sets it.
     """
 
     show_epoch: float
@@ -58,7 +58,7 @@ class ClockAnchor:
     boot: str = ""
 
     def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
-        """When frame 0 was, in seconds since 1970 by the wall clock as it goes now: somebody may have set it."""
+        """The time of frame 0, in seconds since 1970 by the present wall clock, which somebody may have set."""
         if boot and boot == self.boot:
             return wall_seconds - (steady_seconds - self.steady_epoch)
         return self.show_epoch
@@ -66,7 +66,7 @@ class ClockAnchor:
 
 @dataclass(frozen=True, slots=True)
 class JournalHeader:
-    """The first line. `score` is the score's digest; the anchor is that of the journal's beginning."""
+    """The first line. `score` is the score's digest; `anchor` is from the journal's beginning."""
 
     score: str
     title: str
@@ -80,9 +80,9 @@ class JournalHeader:
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """From a frame on a score plays under a state of control that no messages of this journal lead to.
+    """A score that plays from `frame` on, and its state of control, which does not follow from earlier messages.
 
-    An edited one took over, or the journal before was long. `score` is its digest.
+    Either an edited score took over, or the journal began again. `score` is the score's digest.
     """
 
     frame: int
@@ -96,7 +96,7 @@ _SUCCESSION_START = b'{"succession":'
 
 @cache
 def succession_type() -> TypeAdapter[Succession]:
-    """What reads and writes a whole state of control: 10 ms and 9 MB, which the house's process never needs."""
+    """Reads and writes a whole state of control. Making it costs 10 ms and 9 MB; the house's process never needs it."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(Succession)
@@ -116,7 +116,7 @@ def succession_line(succession: Succession) -> str:
 
 
 def message_line(message: Message) -> str:
-    """One message as a line; what a message has by default is left out."""
+    """One message as a line, without its default values."""
     values = ((name, getattr(message, name)) for name in _DEFAULTS)
     return _line({name: value for name, value in values if value != _DEFAULTS[name]})
 
@@ -137,14 +137,14 @@ def read_header(line: bytes) -> JournalHeader:
 
 
 def frame_rate(written: object) -> Fraction:
-    """A rate as it stands in a line; raises ValueError for what is none, and for one that takes days to read."""
+    """The frame rate in a line; raises ValueError for any other text, and for a number that takes days to read."""
     if not _FPS.fullmatch(str(written)):
         raise ValueError("this is not a frame rate")
     return Fraction(str(written))
 
 
 def read_line(line: bytes) -> Message | ClockAnchor | Succession:
-    """Any line but the first; raises ValueError that says what is wrong with it."""
+    """Reads any line but the first; raises ValueError, which says what is wrong."""
     try:
         values = json.loads(line)
         if "anchor" in values:
@@ -157,9 +157,9 @@ def read_line(line: bytes) -> Message | ClockAnchor | Succession:
 
 
 def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
-    """The digest of the score that played last and the last lines of a journal; nothing where it cannot be read.
+    """The digest of the score that played last, and the journal's last lines; None and none if it cannot be read.
 
-    However long it is, only its ends are read.
+    It reads only the parts that it needs, however long the journal is.
     """
     if journal is None:
         return None, ()
@@ -170,7 +170,7 @@ def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
         ):
             header_bytes = lines.find(b"\n") + 1
             tail = lines[max(header_bytes, len(lines) - TAIL_BYTES) :].decode(errors="replace")
-            whole_bytes = lines.rfind(b"\n") + 1  # a line that was being written says nothing yet
+            whole_bytes = lines.rfind(b"\n") + 1  # ignore an unfinished last line
             begun = lines.rfind(_SUCCESSION_START, 0, whole_bytes)
             digest = read_header(lines[:header_bytes]).score
             if begun >= 0:
@@ -181,7 +181,7 @@ def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _opened_at_once(path: str, flags: int) -> int:
-    """A pipe in the place of a file is not waited for."""
+    """Opens a file without waiting, even if it is a pipe."""
     return os.open(path, flags | AT_ONCE)
 
 
@@ -207,7 +207,7 @@ def _succession(values: Any) -> Succession:
 
 
 def _leaves(value: Any) -> Iterator[Any]:
-    """Everything in a nest of objects and lists that is none itself."""
+    """Every key and every plain value in nested objects and lists."""
     if isinstance(value, dict):
         yield from value.keys()
         value = value.values()

@@ -1,4 +1,4 @@
-"""The journal with which a show goes on after a crash, a power cut or an edit."""
+"""Reads the journal from which a show continues after a crash, a power cut or an edit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from installation.show.score import Score
 logger = logging.getLogger(__name__)
 
 AHEAD_SECONDS = 60.0
-"""So far ahead of the machine's steady clock a stamp may be, and no further."""
+"""How far a stamp may be ahead of the machine's steady clock."""
 
 
 def resumable_recording(
@@ -31,14 +31,14 @@ def resumable_recording(
     steady_seconds: Callable[[], float] = time.monotonic,
     boot: Callable[[], str] = this_boot,
 ) -> Recording | None:
-    """What the journal says about this score; None where there is nothing to go on with.
+    """The journal's recording of this score; None if there is nothing to continue from.
 
-    A journal of another score, or one that cannot be read, is set aside, and the show begins anew: nobody may be there
-    to read a message. Lines that are damaged or do not fit are left out.
+    A journal of another score, or an unreadable one, is set aside, and the show begins again: nobody may be there to
+    read a message. Lines that are damaged or do not fit are left out.
     """
     try:
         status = journal.stat()
-        if stat.S_ISREG(status.st_mode) and not status.st_size:  # made by a disk that had no room for more
+        if stat.S_ISREG(status.st_mode) and not status.st_size:  # an empty file from a full disk
             return None
         recording = read_journal(journal, forgiving=True)
         check_score(recording, score, journal)
@@ -47,14 +47,14 @@ def resumable_recording(
         return None
     except ScoreError as reason:
         set_aside(journal, str(reason), wall_seconds)
-    except Exception as error:  # whatever is wrong with what was kept, the show goes on without it
+    except Exception as error:  # whatever is wrong with the journal, the show goes on without it
         logger.exception("journal %s", journal)
         set_aside(journal, f"journal {journal}: {type(error).__name__}: {error}", wall_seconds)
     return None
 
 
 def _latest_frame(recording: Recording, steady_seconds: float, boot: str) -> int:
-    """The last frame that a message can be stamped with: within one start of the machine its clock knows it."""
+    """The last possible frame of a stamp: within one start of the machine, its steady clock tells."""
     anchor = recording.anchor
     if not boot or boot != anchor.boot:
         return MAX_FRAME
@@ -62,7 +62,7 @@ def _latest_frame(recording: Recording, steady_seconds: float, boot: str) -> int
 
 
 def set_aside(journal: Path, reason: str, wall_seconds: float) -> None:
-    """Rename a journal, so that another can begin; if the disk does not allow it, that is reported."""
+    """Renames a journal, so that a new one can begin; logs a failure of the disk."""
     try:
         aside = archive_path(journal, wall_seconds)
         take_name(journal, aside)

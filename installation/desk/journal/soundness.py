@@ -1,4 +1,4 @@
-"""The part of a recording from which a show can go on: a line that does not fit costs only itself."""
+"""The part of a recording from which a show can continue: a line that does not fit costs only itself."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ logger = logging.getLogger(__name__)
 
 
 def sound(recording: Recording, score: Score, latest_frame: int) -> Recording:
-    """The recording without what does not fit, its messages in the order of their stamps.
+    """The recording without parts that do not fit, its messages in the order of their stamps.
 
-    Left out are messages whose stamps are out of order (one flipped digit), or later than `latest_frame`, and those
-    that the show could not be drawn after; a state of control that is not this score's, too. The log says what is left
-    out.
+    It leaves out messages whose stamps are out of order (one flipped digit) or later than `latest_frame`, messages
+    after which the show could not be drawn, and a state of control of another score. It logs what it leaves out.
     """
     succession = recording.succession
     if succession is not None:
@@ -33,7 +32,7 @@ def sound(recording: Recording, score: Score, latest_frame: int) -> Recording:
         succession = None
     control = succession.control if succession else initial_control(score)
     possible = [one for one in recording.messages if one.frame <= latest_frame]
-    ordered = [one for one in possible if one.machine]  # those of several machines come late or ahead of their frames
+    ordered = [one for one in possible if one.machine]  # messages of several machines may be late or early
     ordered = sorted({*ordered, *_in_order([one for one in possible if not one.machine])}, key=lambda one: one.order)
     messages, drawn = _applied(ordered, control, score, drawn_after_each=False)
     if not drawn:
@@ -49,8 +48,8 @@ def sound(recording: Recording, score: Score, latest_frame: int) -> Recording:
 
 
 def _in_order(messages: Sequence[Message]) -> list[Message]:
-    """The longest run of messages whose stamps never fall: what is journaled is written in the order of stamps."""
-    ends: list[tuple[int, int]] = []  # of the runs of each length the lowest last stamp, and where it is
+    """The longest subsequence of messages whose stamps never decrease: a journal is written in the order of stamps."""
+    ends: list[tuple[int, int]] = []  # for each length of a run, the lowest last stamp
     places: list[int] = []
     before: list[int | None] = []
     for place, message in enumerate(messages):
@@ -78,20 +77,20 @@ def _applied(
             after = apply(control, message)
             if drawn_after_each:
                 evaluate(score, message.frame, after)
-        except Exception as error:  # whatever a forged line leads to
+        except Exception as error:  # a forged line may cause any error
             logger.error("a message of the journal cannot be applied: %s: %s", type(error).__name__, error)
             continue
         control = after
         kept.append(message)
     try:
         evaluate(score, kept[-1].frame + 1 if kept else 0, control)
-    except Exception:  # whatever a forged line leads to
+    except Exception:  # a forged line may cause any error
         return kept, False
     return kept, True
 
 
 def _with_later_faders(control: Control, score: Score) -> Control:
-    """A state that a player of an earlier version wrote has the faders that came since at their first values."""
+    """The state with the faders that an earlier version of the player did not have, at their first values."""
     first = initial_control(score).faders
     if not control.faders.keys() < first.keys():
         return control
@@ -99,7 +98,7 @@ def _with_later_faders(control: Control, score: Score) -> Control:
 
 
 def _fits(control: Control, score: Score) -> bool:
-    """Whether it is a state of control of just this score."""
+    """Whether a state of control belongs to this score."""
     first = initial_control(score)
     named = {start.cue for start in control.starts} | {one.cue for one in control.auditions.values() if one}
     named |= {control.standby} if control.standby is not None else set()

@@ -1,1 +1,1 @@
-"""MIDI as a desk: notes, controllers and programs, show control and machine control; lights and faders that follow."""
+"""MIDI as a desk: notes, controllers, programs, Show Control, Machine Control; lights and motor faders as feedback."""

@@ -1,4 +1,4 @@
-"""One MIDI controller: what it says becomes addresses, and its lights and motor faders follow the show."""
+"""One MIDI controller: its messages become addresses, and its lights and motor faders follow the show."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ logger = logging.getLogger(__name__)
 SYSTEM_EXCLUSIVE = 0xF0
 
 MOVING_SECONDS = 0.5
-"""A fader that a hand has moved so lately is not moved by its motor."""
+"""How long a fader's motor waits after a hand has moved the fader."""
 
 MAX_STRANGE = 64
-"""Keys and faders without a line that are named one by one; the rest are counted."""
+"""The most keys and faders without a rule that the desk reports by name; it counts the rest."""
 
 Values = Mapping[str, tuple[float | int | str, ...]]
 
@@ -30,12 +30,12 @@ LIT_BY: Mapping[str, Callable[[Values], bool]] = {
     "/blackout": lambda values: values.get("/light") == (0.0,),
     "/restore": lambda values: values.get("/light") == (1.0,),
 }
-"""When the light of a button burns whose address has no value of its own."""
+"""When a button is lit whose address has no value of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControllerMap:
-    """A desk file's words about a controller: `port` is a part of its name, `places` what each key and fader moves.
+    """A desk file's settings of a controller: `port` is a part of its name, `places` the target of each key and fader.
 
     `show_control` and `machine_control` are the devices as which the player obeys MSC and MMC; None obeys neither.
     """
@@ -58,10 +58,11 @@ class ControllerMap:
 
 
 class Controller:
-    """Between a port and the desk. `hear` comes on the port's thread, `follow` on the desk's.
+    """Connects a port with the desk. The port's thread calls `hear`, the desk's thread `follow`.
 
-    `say(address, value)` takes what a line of the desk file may be about, `do(address, seconds)` what is an address of
-    ours, `strange(words)` what nobody maps, each time. `steady` is a clock in seconds that never steps back.
+    `say(address, value)` takes a MIDI address and returns whether the desk file maps it, `do(address, seconds)` takes
+    an address of ours, `strange(words, is_new)` an unmapped key or fader. `steady` is a clock in seconds that never
+    steps back.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Controller:
         self._failures = FailureLog(logger)
 
     def attach(self, send: Callable[[bytes], object]) -> None:
-        """Its port is open: all lights and motors are set anew."""
+        """Takes the open port; the next `follow` sets all lights and motors again."""
         self._send = send
         self._shown.clear()
 
@@ -92,7 +93,7 @@ class Controller:
         self._send = None
 
     def hear(self, data: bytes) -> None:
-        """One whole message of MIDI."""
+        """Takes one whole MIDI message."""
         if data[:1] == bytes((SYSTEM_EXCLUSIVE,)):
             self._hear_exclusive(data)
             return
@@ -110,7 +111,7 @@ class Controller:
             self._strange(words_of(heard.address), is_new)
 
     def follow(self, values: Values) -> None:
-        """The show is so now: set the lights and motors that differ, but for what a hand is moving."""
+        """Sets the lights and motors that differ from `values`, except faders that a hand is moving."""
         if self._send is None or not self._mapped.lights:
             return
         now = self._steady()
@@ -140,7 +141,7 @@ class Controller:
 
 
 def share_shown(target: str, values: Values) -> float | None:
-    """Where a fader stands or how bright a light is whose line leads to `target`; None for what has neither."""
+    """The position of a fader, or brightness of a light, whose rule has this `target`, 0 to 1; None if it has none."""
     plain = target.removesuffix("/dmx").removesuffix("/value")
     if (lit := LIT_BY.get(plain)) is not None:
         return float(lit(values))

@@ -1,6 +1,6 @@
-"""MIDI's channel messages as addresses and back. A message is whole, as ports hand it over; no port and no clock.
+"""MIDI's channel messages as addresses and back. Ports hand over whole messages; here are no port and no clock.
 
-An address is `/midi/CHANNEL/KIND/NUMBER`, channels counted from 1; its value is what the wire holds, programs from 1.
+An address is `/midi/CHANNEL/KIND/NUMBER`; channels and programs count from 1. Its value is that of the message.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, cast
 
 Kind = Literal["note", "control", "fine", "program", "bend", "pressure"]
-"""`fine` is a controller of 14 bits: its number, and the fine half at that number and 32."""
+"""`fine` is a 14-bit controller: the coarse half at its number, the fine half at that number plus 32."""
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PRESSURE, BEND = 0x80, 0x90, 0xB0, 0xC0, 0xD0, 0xE0
 
@@ -43,7 +43,7 @@ class Heard(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MidiControl:
-    """A key, fader, wheel or program of a controller, as a desk file names it; without a channel, on all of them.
+    """A key, fader, wheel or program of a controller, as a desk file names it; on all channels if it names none.
 
     `number` is a capture such as `{cue}` for any program.
     """
@@ -53,12 +53,12 @@ class MidiControl:
     channel: int | None = None
 
     def addresses(self) -> list[str]:
-        """Where it is heard."""
+        """The addresses of its messages."""
         number = "" if self.number is None else f"/{self.number}"
         return [f"/midi/{channel}/{self.kind}{number}" for channel in ([self.channel] if self.channel else CHANNELS)]
 
     def message(self, channel: int, share: float) -> list[bytes]:
-        """What puts its light or motor at a share of its way, 0 to 1; nothing where it has neither."""
+        """The messages that set its light or motor to a share, 0 to 1; none if it has neither."""
         at, number = channel - 1, self.number
         value = round(share * HIGHEST[self.kind])
         if self.kind == "bend":
@@ -76,7 +76,7 @@ class MidiControl:
 
 
 def place_of(words: str) -> MidiControl:
-    """What the words of a desk file name, such as `control 7-39 on 2`; raises ValueError with what is wrong."""
+    """The control that a desk file names, such as `control 7-39 on 2`; raises ValueError, which says what is wrong."""
     match = WORDS.fullmatch(words)
     if match is None:
         raise ValueError(
@@ -112,15 +112,14 @@ def words_of(address: str) -> str:
 
 
 class ChannelReader:
-    """Reads whole messages; remembers the halves of fine controllers. `fine` are those (channel, number), as they are
-    mapped: their halves say nothing by themselves."""
+    """Reads whole messages; remembers the halves of fine controllers. `fine` are the mapped ones (channel, number)."""
 
     def __init__(self, fine: frozenset[tuple[int, int]] = frozenset()) -> None:
         self._fine = fine
         self._halves: dict[tuple[int, int], tuple[int, int]] = {}
 
     def read(self, data: bytes) -> Heard | None:
-        """What a message says; None for one that is none of these kinds, or not whole."""
+        """The address and value of a message; None for an incomplete message or another kind."""
         if len(data) < 2 or not 0x80 <= data[0] < 0xF0 or max(data[1:]) > 0x7F:
             return None
         status, channel = data[0] & 0xF0, (data[0] & 0x0F) + 1

@@ -1,4 +1,4 @@
-"""MIDI ports of this machine, by mido and python-rtmidi, which are extras: the one module that speaks to them."""
+"""MIDI ports of this machine. Only this module uses mido and python-rtmidi, which are extras."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class MidiPort(Protocol):
     """An open controller. Its messages arrive on a thread of its own."""
 
     def send(self, data: bytes) -> None:
-        """One whole message to its lights and motors; raises OSError where it is gone."""
+        """Sends one whole message to its lights and motors; raises OSError if the controller is gone."""
 
     def close(self) -> None:
         """Twice is fine."""
@@ -25,21 +25,21 @@ class MidiSystem(Protocol):
     """The MIDI ports of a machine."""
 
     def names(self) -> tuple[str, ...]:
-        """Of all controllers that are there now; none where the machine has no MIDI."""
+        """The names of all present controllers; none if the machine has no MIDI."""
 
     def open(self, name: str, hear: Callable[[bytes], object]) -> MidiPort:
-        """Opens the controller of a full name; raises DeviceError."""
+        """Opens a controller by its full name; raises DeviceError."""
 
 
 class RtMidi:
-    """The system's own."""
+    """The MIDI ports of the operating system."""
 
     def names(self) -> tuple[str, ...]:
         try:
             import mido
 
             return tuple(dict.fromkeys(mido.get_input_names()))
-        except Exception:  # no library, or no sequencer; opening says which
+        except Exception:  # no library, or no sequencer; `open` reports which
             return ()
 
     def open(self, name: str, hear: Callable[[bytes], object]) -> MidiPort:
@@ -74,7 +74,7 @@ class _Port(Owner):
 
 
 def find_port(system: MidiSystem, wanted: str) -> str:
-    """The full name of the controller whose name has `wanted` in it; raises DeviceError with those that there are."""
+    """The full name of the controller whose name contains `wanted`; raises DeviceError, which lists all controllers."""
     names = system.names()
     found = [name for name in names if wanted.casefold() in name.casefold()]
     if found:

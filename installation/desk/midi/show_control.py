@@ -24,19 +24,19 @@ MACHINE = {0x01: "/pause", 0x02: "/resume", 0x03: "/resume", 0x09: "/pause"}
 LOCATE, TARGET = 0x44, 0x01
 
 RATES = (Fraction(24), Fraction(25), Fraction(30_000, 1_001), Fraction(30))
-"""By the two bits beside the hours."""
+"""Frame rates by the two bits before the hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """An address of ours, and the seconds that it takes, if it takes any."""
+    """An address of ours, and its argument in seconds, if it takes one."""
 
     address: str
     seconds: float | None = None
 
 
 def read_show_control(data: bytes, device: int) -> Meant | None:
-    """What a system exclusive message asks of a device; None for what is for others, or asks nothing that there is."""
+    """The request of an MSC message to a device; None if it is for another device, or not supported."""
     if not _is_for(data, device, SHOW_CONTROL) or len(data) < 7:
         return None
     command, rest = data[5], data[6:-1]
@@ -55,7 +55,7 @@ def read_show_control(data: bytes, device: int) -> Meant | None:
 
 
 def read_machine_control(data: bytes, device: int) -> Meant | None:
-    """The same of a recorder that is remotely controlled."""
+    """The request of an MMC message to a device; None if it is for another device, or not supported."""
     if not _is_for(data, device, MACHINE_CONTROL) or len(data) < 6:
         return None
     command = data[4]

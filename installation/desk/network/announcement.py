@@ -1,4 +1,4 @@
-"""Tells the network by mDNS where OSC and OSCQuery are."""
+"""Announces OSC and OSCQuery by mDNS."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from installation.desk.network.interfaces import EVERYWHERE
 from installation.errors import DeviceError
 
 MAX_NAME_BYTES = 63
-"""Of a label in DNS (RFC 1035, 2.3.4), in UTF-8."""
+"""The longest label in DNS (RFC 1035, 2.3.4), in UTF-8."""
 
 ROOM_BYTES = 4
-"""Left for the number that tells apart shows of one name."""
+"""Room for the number that distinguishes shows of the same name."""
 
 UNNAMED = "installation"
 
@@ -25,8 +25,8 @@ UNNAMED = "installation"
 class Announcement:
     """`_oscjson._tcp` and `_osc._udp` under the show's title. `open` and `close` run on the desk's loop.
 
-    `addresses` are where others find this machine. `open` raises DeviceError where there are none, and what a network
-    without multicast raises.
+    `addresses` are those of this machine for others. `open` raises DeviceError if there are none, and any error of a
+    network without multicast.
     """
 
     def __init__(self, title: str, host: str, addresses: Sequence[str], query_port: int, osc_port: int | None) -> None:
@@ -35,7 +35,7 @@ class Announcement:
         self._zeroconf: AsyncZeroconf | None = None
 
     async def open(self) -> None:
-        """Takes the network a second."""
+        """Registers the services, which takes about a second."""
         if not self._addresses:
             raise DeviceError("this machine has no address on a network yet")
         name, server = service_name(self._title), f"{host_name(socket.gethostname())}.local."
@@ -59,7 +59,7 @@ class Announcement:
 
 
 def service_name(title: str) -> str:
-    """A title as mDNS takes it: one label without control characters, cut between letters."""
+    """A title as a label for mDNS: without control characters and dots, cut between characters."""
     spaced = " ".join(re.sub(r"[\x00-\x1f\x7f.]", " ", title).split())
     whole = spaced.encode(errors="ignore")[: MAX_NAME_BYTES - ROOM_BYTES]
     return whole.decode(errors="ignore").strip() or UNNAMED

@@ -1,4 +1,4 @@
-"""Art-Net as a desk: DMX levels over the network, from consoles that send to this machine or to everybody."""
+"""Art-Net as a desk: DMX levels over the network, by unicast to this machine or by broadcast."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from installation.desk.timecode.code import Timecode
 from installation.errors import RefusedError
 
 LOST_AFTER_SECONDS = 10.0
-"""Art-Net 4, merging: a source that has been silent for so long is no longer one. Senders repeat every 4 s at least."""
+"""Art-Net 4, merging: a source is lost after this silence. Senders repeat at least every 4 s."""
 
 SYNC_LOST_AFTER_SECONDS = 4.0
-"""Art-Net 4, ArtSync: then a node no longer waits for one."""
+"""Art-Net 4, ArtSync: after this time without an ArtSync, a node no longer waits for one."""
 
 LATE_PACKETS = 20
-"""A packet whose sequence number, 1 to 255, lies at most this far back came late and is dropped."""
+"""A packet whose sequence number, 1 to 255, is less than this far back is late, and dropped."""
 
 MAX_PACKET_BYTES = 600
 
@@ -38,12 +38,12 @@ NAME = "The Neural Image"
 
 
 def _unheard(_code: Timecode, _host: str, _now: float) -> None:
-    """For a desk that follows no timecode by Art-Net."""
+    """Ignores timecode, for a desk that follows none by Art-Net."""
 
 
 @dataclass(slots=True)
 class _Sender:
-    """A host: the last sequence number of each universe, when it synchronised last, and what waits for that."""
+    """A host: the last sequence number of each universe, the time of its last ArtSync, the levels that wait for one."""
 
     sequences: dict[int, int] = field(default_factory=dict)
     synchronised: float = float("-inf")
@@ -53,9 +53,9 @@ class _Sender:
 class ArtNetInput:
     """Follows universes. No socket and no clock: `receive` takes packets, `tick` lets time pass (in seconds).
 
-    `move(universe, target, share, host)` is called for what has changed, `release(universe, target, seconds)` for what
-    goes home after a loss. `own_address(host)` is the address under which a host reaches this machine, and
-    `timecode(code, host, now)` hears a number when its frame begins.
+    It calls `move(universe, target, share, host)` for changed levels, and `release(universe, target, seconds)` for
+    levels that return to the score after a loss. `own_address(host)` is the address at which a host reaches this
+    machine. `timecode(code, host, now)` takes each timecode when its frame begins.
     """
 
     port = PORT
@@ -84,7 +84,7 @@ class ArtNetInput:
         self._own_address, self._timecode = own_address, timecode
 
     def receive(self, data: bytes, host: str, now: float) -> tuple[bytes, ...]:
-        """One packet, and what it is answered; raises RefusedError for what is not Art-Net of ours."""
+        """Takes a packet and returns the answers to it; raises RefusedError for a packet that it cannot use."""
         code = opcode_of(data)
         if code == POLL:
             return poll_replies(self._own_address(host), list(self._merges), NAME)
@@ -97,11 +97,11 @@ class ArtNetInput:
         return ()
 
     def tick(self, now: float) -> None:
-        """Loses the sources that have been silent for too long."""
+        """Drops the sources that have been silent for too long."""
         for merge in self._merges.values():
             merge.tick(now)
         for host in [one for one in self._senders if not any(merge.knows(one) for merge in self._merges.values())]:
-            del self._senders[host]  # whoever has gone makes room for others
+            del self._senders[host]  # make room for other senders
 
     def _take(self, data: bytes, host: str, now: float) -> None:
         packet = read_dmx(data)
@@ -122,7 +122,7 @@ class ArtNetInput:
             merge.levels(host, host, packet.levels, DEFAULT_PRIORITY, now)
 
     def _synchronise(self, host: str, now: float) -> None:
-        """What a sender's universes wait for takes effect together."""
+        """Lets all waiting levels of a sender take effect together."""
         sender = self._senders.get(host)
         if sender is None:
             return

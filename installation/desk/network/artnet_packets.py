@@ -20,7 +20,7 @@ IDENTITY = b"Art-Net\0"
 POLL, POLL_REPLY, DMX, SYNC, TIMECODE = 0x2000, 0x2100, 0x5000, 0x5200, 0x9700
 
 PROTOCOL = 14
-"""Of packets that come in, at least."""
+"""The lowest protocol version of incoming packets."""
 
 CHANNELS = 512
 
@@ -44,14 +44,14 @@ class DmxPacket(NamedTuple):
 
 
 def opcode_of(data: bytes) -> int:
-    """What a packet is; raises RefusedError for what is not Art-Net."""
+    """The kind of a packet; raises RefusedError if it is not Art-Net."""
     if len(data) < _HEAD.size or data[:8] != IDENTITY:
         raise RefusedError(f"{len(data)} bytes that are not an Art-Net packet", "malformed")
     return int(_HEAD.unpack_from(data)[1])
 
 
 def read_dmx(data: bytes) -> DmxPacket:
-    """Levels; raises RefusedError for a packet that is cut off or too old."""
+    """Reads levels; raises RefusedError for a packet that is cut off or of too old a version."""
     begin = _HEAD.size + _DMX.size
     if len(data) < begin:
         raise RefusedError(f"an ArtDmx packet of {len(data)} bytes", "malformed")
@@ -62,7 +62,7 @@ def read_dmx(data: bytes) -> DmxPacket:
 
 
 def write_dmx(packet: DmxPacket) -> bytes:
-    """As a console sends it."""
+    """Writes levels as a console does."""
     net, sub_universe = divmod(packet.universe, 256)
     levels = packet.levels + bytes(len(packet.levels) % 2)
     head = _HEAD.pack(IDENTITY, DMX) + _DMX.pack(PROTOCOL, packet.sequence, 0, sub_universe, net, len(levels))
@@ -70,7 +70,7 @@ def write_dmx(packet: DmxPacket) -> bytes:
 
 
 def read_timecode(data: bytes) -> Timecode:
-    """A number of a frame; raises RefusedError for a packet that is cut off or names a frame that there is not."""
+    """Reads a timecode; raises RefusedError for a packet that is cut off or names a frame that does not exist."""
     if len(data) < _HEAD.size + _TIMECODE.size:
         raise RefusedError(f"an ArtTimeCode packet of {len(data)} bytes", "malformed")
     _, _, _, frames, seconds, minutes, hours, kind = _TIMECODE.unpack_from(data, _HEAD.size)
@@ -83,14 +83,14 @@ def read_timecode(data: bytes) -> Timecode:
 
 
 def write_timecode(code: Timecode) -> bytes:
-    """As a sender says it when the frame begins."""
+    """Writes a timecode, to be sent when its frame begins."""
     kind = RATE_NAMES.index(code.rate.name)
     numbers = code.frames, code.seconds, code.minutes, code.hours, kind
     return _HEAD.pack(IDENTITY, TIMECODE) + _TIMECODE.pack(PROTOCOL, 0, 0, *numbers)
 
 
 def poll_replies(own_address: str, universes: Sequence[int], name: str) -> tuple[bytes, ...]:
-    """What a console that looks for nodes is answered: one packet for each universe, as Art-Net 4 wants it."""
+    """The answers to a console that looks for nodes: one packet for each universe, as Art-Net 4 requires."""
     address = ipaddress.IPv4Address(own_address).packed
     told = name.encode("ascii", "replace")
     return tuple(

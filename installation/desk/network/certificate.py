@@ -1,4 +1,4 @@
-"""The certificate with which the web server speaks TLS: read, and tested against itself before any client sees it."""
+"""The web server's TLS certificate: reads it, and tests it with a handshake in memory."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from installation.errors import DeviceError
 WAY_OUT = "give a certificate and its key in PEM, the certificate followed by its chain"
 
 EXPIRED, NOT_YET_VALID = 10, 9
-"""OpenSSL's words for a certificate whose time is over, or has not come: X509_V_ERR_CERT_HAS_EXPIRED and so on."""
+"""OpenSSL's codes X509_V_ERR_CERT_HAS_EXPIRED and X509_V_ERR_CERT_NOT_YET_VALID."""
 
 LOOK_SECONDS = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Where certificate and key lie; the key may stand in the certificate's own file."""
+    """The files of certificate and key; the certificate's file may contain the key."""
 
     path: Path
     key: Path | None = None
 
     def state(self) -> tuple[object, ...]:
-        """Changes whenever the files do, as where somebody renews them, and when their time is over."""
+        """A state that changes whenever the files change, such as at a renewal, and when the certificate expires."""
         return (*self._changes(), self.doubt)
 
     def _changes(self) -> tuple[int, ...]:
         return tuple(_changed_at(path) for path in (self.path, self.key) if path is not None)
 
     def context(self) -> ssl.SSLContext:
-        """For a server; raises DeviceError for files that are missing, damaged or do not belong together."""
+        """The TLS context for a server; raises DeviceError for files that are missing, damaged or do not match."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             context.load_cert_chain(self.path, self.key, password=_no_password)
@@ -46,13 +46,13 @@ class Certificate:
 
     @property
     def doubt(self) -> str:
-        """Why browsers refuse it now; empty where nothing speaks against its time. It is served all the same."""
+        """Why browsers refuse the certificate now; empty if its dates are valid. The server uses it all the same."""
         return _doubt(self, self._changes(), int(time.time() // LOOK_SECONDS))
 
 
 @lru_cache(maxsize=4)
 def _doubt(certificate: Certificate, _changes: tuple[int, ...], _hour: int) -> str:
-    """Looked for once an hour, and whenever the files change."""
+    """The doubt, cached for an hour or until the files change."""
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
     client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -62,13 +62,13 @@ def _doubt(certificate: Certificate, _changes: tuple[int, ...], _hour: int) -> s
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in (EXPIRED, NOT_YET_VALID):
             return f"certificate {certificate.path}: {error.verify_message}; browsers refuse it until you renew it"
-    except (DeviceError, OSError):  # a file that is wrong is told elsewhere; who issued it is for the browser to judge
+    except (DeviceError, OSError):  # `context` reports wrong files; the browser judges the issuer
         pass
     return ""
 
 
 def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> None:
-    """Let the two meet in memory; raises what the client has against the server."""
+    """Connects client and server in memory; raises the client's objection to the server's certificate."""
     to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
     ends = [
         client.wrap_bio(to_client, to_server, server_side=False),
@@ -91,5 +91,5 @@ def _changed_at(path: Path) -> int:
 
 
 def _no_password() -> str:
-    """OpenSSL would else ask for one at the terminal, and wait."""
+    """Refuses a key with a password; otherwise OpenSSL would ask for it at the terminal, and wait."""
     raise DeviceError("a certificate's key has a password; store it without one, readable by the player alone")

@@ -1,5 +1,5 @@
-"""Connections to the web server, with limits: how many, how long they may be silent, and how slow. Over TLS the same
-holds from the first byte on.
+"""Connections to the web server, with limits of number, silence and slow reading. Over TLS these apply from the first
+byte on.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     import h11
 
 MAX_CONNECTIONS_PER_HOST = 64
-"""Of all, so that one machine alone does not shut out the others."""
+"""The most connections of one host, so that it does not shut out the others."""
 
 MAX_STRANGERS, MAX_STRANGERS_PER_HOST = 64, 16
-"""Of all, from hosts that have still to send the passcode: they shut out nobody who has."""
+"""The most connections of hosts that must still send the passcode, so that they do not shut out the others."""
 
 SLOW_READER_SECONDS = 5.0
-"""The server disconnects clients that have not read for this long, before much gathers."""
+"""The server disconnects a client that has not read for this long, before much data waits for it."""
 
 IDLE_CONNECTION_SECONDS = 5.0
-"""Who has asked for nothing whole by then, the first time or the next, makes room for others."""
+"""The server disconnects a client that has sent no whole request for this long."""
 
 
 class SlowReaderCut(asyncio.Protocol):
-    """A connection that is cut off when the other side does not read."""
+    """A connection that the server cuts off if the client does not read."""
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
@@ -54,14 +54,14 @@ class SlowReaderCut(asyncio.Protocol):
 
 
 class LimitedHttp(SlowReaderCut, H11Protocol):
-    """A connection that is cut off when its host has too many, or when nothing whole is asked for."""
+    """A connection that the server cuts off if its host has too many, or if no whole request comes."""
 
     _served_at = 0.0
     _next_look: asyncio.TimerHandle | None = None
 
     def may_control(self, host: str) -> bool:
         """Whether a host is not a stranger."""
-        raise NotImplementedError  # the server that is configured says it: see WebServer
+        raise NotImplementedError  # WebServer overrides it
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -82,7 +82,7 @@ class LimitedHttp(SlowReaderCut, H11Protocol):
         return hosts.count(host) <= MAX_STRANGERS_PER_HOST and strangers <= MAX_STRANGERS
 
     def _look(self) -> None:
-        """While an answer is on its way time does not count; who does not read that is cut off elsewhere."""
+        """Cuts off an idle connection. Time does not count during an answer: `pause_writing` handles slow readers."""
         if self.transport.is_closing():
             return
         if self.cycle is not None and not self.cycle.response_complete:
@@ -93,7 +93,7 @@ class LimitedHttp(SlowReaderCut, H11Protocol):
         self._next_look = self.loop.call_later(IDLE_CONNECTION_SECONDS / 4, self._look)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """From here on the connection is a WebSocket's."""
+        """Stops the idle check: the connection is now a WebSocket."""
         self._look_no_more()
         super().handle_websocket_upgrade(event)
 
@@ -112,10 +112,10 @@ class LimitedHttp(SlowReaderCut, H11Protocol):
 
 
 class LimitedWebSocket(SlowReaderCut, WebSocketsSansIOProtocol):
-    """A WebSocket that is cut off when the other side does not read, and closed where its text is none."""
+    """A WebSocket that the server cuts off if the client does not read, and closes if its text is not UTF-8."""
 
     def send_receive_event_to_app(self) -> None:
-        """As in uvicorn, but that text which is not UTF-8 is closed with its code, without a traceback in the log."""
+        """Like uvicorn's, but closes with the right code for text that is not UTF-8, without a traceback."""
         if self.curr_msg_data_type == "text" and not self.close_sent:
             try:
                 b"".join(self.frames).decode()
@@ -128,8 +128,8 @@ class LimitedWebSocket(SlowReaderCut, WebSocketsSansIOProtocol):
 
 
 class EncryptedHttp(LimitedHttp):
-    """The same over TLS. A server of asyncio's own would shake hands first and count afterwards: whoever never says a
-    word would hold a file of the process for a minute, and a thousand of them all there are.
+    """The same limits over TLS. asyncio's own server would count a connection only after the handshake: a silent client
+    would hold a file descriptor for a minute, and a thousand such clients would hold all of them.
     """
 
     tls: ssl.SSLContext
@@ -150,7 +150,7 @@ class EncryptedHttp(LimitedHttp):
             encrypted = await self.loop.start_tls(
                 plain, self, self.tls, server_side=True, ssl_handshake_timeout=IDLE_CONNECTION_SECONDS
             )
-        except OSError:  # ssl.SSLError among them: whoever speaks no TLS, or nothing at all, is gone
+        except OSError:  # such as ssl.SSLError: the client speaks no TLS, or sends nothing
             self.connections.discard(self)
             return
         if encrypted is None:
@@ -161,7 +161,7 @@ class EncryptedHttp(LimitedHttp):
             super().data_received(self._early)
 
     def data_received(self, data: bytes) -> None:
-        """A request may come together with the last word of the handshake."""
+        """Takes data; keeps a request that arrives together with the end of the handshake."""
         if self._is_encrypted:
             super().data_received(data)
         else:

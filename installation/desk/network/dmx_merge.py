@@ -1,6 +1,6 @@
-"""A DMX universe: its sources, which of them each channel follows, and what its channels move. No socket and no clock.
+"""A DMX universe: its sources, the source that each channel follows, and the channels' targets. No socket, no clock.
 
-sACN and Art-Net differ in their packets; what several sources of one universe mean is here, for both.
+sACN and Art-Net have different packets; this module merges the sources of one universe for both.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 from installation.errors import RefusedError
 
 LOST_AFTER_SECONDS = 2.5
-"""E1.31, 6.7.1: network data loss. Art-Net's senders repeat every 4 s at the latest: see artnet_input.py."""
+"""E1.31, 6.7.1: network data loss. Art-Net's time is longer: see artnet_input.py."""
 
 MAX_SOURCES = 16
 
@@ -23,14 +23,14 @@ DEFAULT_PRIORITY = 100
 Loss = Literal["hold", "release"]
 
 Merge = Literal["first", "htp", "ltp"]
-"""Of sources with equal priority: the one that came first, the highest level, or the one that moved last."""
+"""Among sources of equal priority: the first source, the highest level, or the source that moved last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A channel of the universe, 1 to 512, and the address that it moves; a fine one takes the next channel with it.
+    """A channel of the universe, 1 to 512, and the address that it moves; a `fine` patch uses the next channel, too.
 
-    One with an `edge` presses a button whenever its level passes half of the way up.
+    A patch with `edge` presses a button whenever its level rises past the midpoint.
     """
 
     channel: int
@@ -39,14 +39,14 @@ class Patch:
     edge: bool = False
 
     def share(self, levels: bytes) -> float:
-        """0 to 1; channels that a short packet lacks are 0."""
+        """The level, 0 to 1; a channel that a short packet lacks is 0."""
         coarse, fine = (levels[self.channel - 1 : self.channel + 1] + bytes(2))[:2]
         return (coarse << 8 | fine) / 65_535 if self.fine else coarse / 255
 
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """What the desk file says of one. After a loss, levels hold, or return to the score in `release_seconds`."""
+    """A universe of the desk file. After a loss, levels hold, or return to the score in `release_seconds`."""
 
     number: int
     patches: tuple[Patch, ...]
@@ -57,7 +57,7 @@ class Universe:
 
 @dataclass(slots=True)
 class _Source:
-    """One console: its levels, and for each patch its share and when that changed last."""
+    """One console: its levels, and for each patch the level, 0 to 1, and the count of moves at its last change."""
 
     host: str
     heard: float
@@ -69,7 +69,7 @@ class _Source:
     priorities_heard: float = float("-inf")
 
     def priority_of(self, patch: Patch) -> int:
-        """Of one channel, where the source gives each its own; 0 is none."""
+        """The channel's own priority if the source sends such priorities, else the source's; 0 is none."""
         if not self.priorities:
             return self.priority
         return (self.priorities[patch.channel - 1 : patch.channel] or b"\0")[0]
@@ -78,8 +78,8 @@ class _Source:
 class UniverseMerge:
     """Follows the sources of one universe.
 
-    `move(target, share, host)` is called for what has changed, `release(target, seconds)` for what goes home after a
-    loss. Times are seconds of any steady clock.
+    It calls `move(target, share, host)` for changed levels, and `release(target, seconds)` for levels that return to
+    the score after a loss. Times are seconds of any steady clock.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class UniverseMerge:
         self._moves = 0
 
     def levels(self, source: Hashable, host: str, levels: bytes, priority: int, now: float) -> None:
-        """What a source says now; raises RefusedError where there are too many sources."""
+        """Takes the levels of a source; raises RefusedError if there are too many sources."""
         known = self._source(source, host, priority, now)
         is_new = known.levels != levels or known.priority != priority
         known.heard, known.priority, known.host = now, priority, host
@@ -114,11 +114,11 @@ class UniverseMerge:
         self._follow()
 
     def stays(self, source: Hashable, host: str, priority: int, now: float) -> None:
-        """A source is there and says nothing that counts yet."""
+        """Notes that a source is alive, though its levels do not count yet."""
         self._source(source, host, priority, now).heard = now
 
     def priorities(self, source: Hashable, host: str, priorities: bytes, now: float) -> None:
-        """A source gives every channel a priority of its own, from 1 to 200; 0 means that it leaves it to others."""
+        """Takes a source's priorities for each channel, 1 to 200; 0 means that the source does not control it."""
         known = self._source(source, host, DEFAULT_PRIORITY, now)
         known.heard = known.priorities_heard = now
         if known.priorities != priorities:
@@ -126,7 +126,7 @@ class UniverseMerge:
             self._follow()
 
     def end(self, source: Hashable) -> None:
-        """A source has said goodbye."""
+        """Removes a source that has ended its stream."""
         if source in self._sources:
             self._lose(source)
 
@@ -134,7 +134,7 @@ class UniverseMerge:
         return source in self._sources
 
     def tick(self, now: float) -> None:
-        """Loses the sources that have been silent for too long, and priorities that are not repeated."""
+        """Drops the sources that have been silent for too long, and priorities that were not repeated."""
         for source, known in list(self._sources.items()):
             if now - known.heard > self._lost_after_seconds:
                 self._lose(source)
@@ -151,7 +151,7 @@ class UniverseMerge:
         return known
 
     def _follow(self) -> None:
-        """Move what has changed, each patch by the source or the sources that it follows."""
+        """Moves each patch that has changed, by the source that it follows."""
         speaking = [(source, known) for source, known in self._sources.items() if known.levels]
         for index, patch in enumerate(self.universe.patches):
             highest = max((known.priority_of(patch) for _, known in speaking), default=0)
@@ -174,7 +174,7 @@ class UniverseMerge:
                 return max(winners, key=lambda one: one[1].shares[index])
             case "ltp":
                 return max(winners, key=lambda one: one[1].changed[index])
-        followed = self._followed.get(patch)  # whoever is followed stays so among equals
+        followed = self._followed.get(patch)  # among equals, keep the source that the patch follows
         return next((one for one in winners if one[0] == followed), winners[0])
 
     def _lose(self, source: Hashable) -> None:
@@ -191,14 +191,14 @@ class UniverseMerge:
 
 
 class StrangeUniverses:
-    """Universes that arrive but have no part: named once, if nothing else has come yet. Networks are full of them."""
+    """Universes that no rule uses. Networks are full of them, so it reports one only, if no used one has come yet."""
 
     def __init__(self, protocol: str, followed: Collection[int]) -> None:
         self._protocol, self._followed = protocol, followed
         self._is_told = False
 
     def meet(self, number: int, host: str) -> bool:
-        """Whether a universe is followed; raises RefusedError for the first of all that is not."""
+        """Whether a universe is in use; raises RefusedError for the first arrival of all if it is not."""
         if number in self._followed:
             self._is_told = True
             return True

@@ -1,4 +1,4 @@
-"""The UDP socket that a protocol of DMX comes to: sACN or Art-Net, all of its universes."""
+"""The UDP socket of a DMX protocol, sACN or Art-Net, for all its universes."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from installation.show.control import Message
 PACKETS_PER_TURN = 64
 
 PACKETS_PER_FRAME = 512
-"""As many as the player reads by itself when a frame begins: half a second of a thousand a second."""
+"""The most packets that the player reads when a frame begins: half a second at a thousand a second."""
 
 WORK_OF_A_PACKET = 6
-"""Of the desk's budgets: see Intake. A packet of DMX is read in a few microseconds, unlike a web request."""
+"""Work units of a packet: see Intake. The desk reads a DMX packet in a few microseconds, unlike a web request."""
 
 TICK_SECONDS = 0.1
 
@@ -36,29 +36,29 @@ class DmxInput(Protocol):
 
     @property
     def port(self) -> int:
-        """Where everybody sends it."""
+        """The protocol's usual port."""
 
     @property
     def max_packet_bytes(self) -> int: ...
 
     @property
     def groups(self) -> frozenset[str]:
-        """The multicast groups that are to be joined, as addresses."""
+        """The addresses of the multicast groups to join."""
 
     def receive(self, data: bytes, host: str, now: float) -> tuple[bytes, ...]:
-        """One packet, and what its sender is answered; raises RefusedError."""
+        """Takes a packet and returns the answers to its sender; raises RefusedError."""
 
     def tick(self, now: float) -> None:
-        """Time passes."""
+        """Lets time pass."""
 
 
 class DmxSocket:
     """Creation binds; `open` and `close` run on the desk's loop. The port is shared with other programs.
 
-    `makes(move, release)` gives the protocol's input; `protocol` is what messages name as their source. On loopback
-    only this machine's own software is heard. Elsewhere the socket is bound to every interface, which multicast and
-    broadcast need; the guard looks at each sender. Whoever may not move the levels is no source either: it would take
-    the place of one that may, by a higher priority or as one of too many.
+    `makes(move, release)` makes the protocol's input; `protocol` is the source that messages name. On loopback the
+    socket receives from this machine's software only. Otherwise it is bound to every interface, which multicast and
+    broadcast need; the guard checks each sender. A sender that may not move levels does not become a source: it could
+    displace one that may, by a higher priority or as one of too many.
     """
 
     def __init__(
@@ -91,9 +91,9 @@ class DmxSocket:
         self._ticker = asyncio.create_task(self._tick_for_ever(), name=self._protocol)
 
     def join(self, interfaces: Sequence[str]) -> None:
-        """Hear the universes' multicasts on these interfaces, told by their addresses, and on no others.
+        """Joins the universes' multicast groups on the interfaces with these addresses, and leaves all others.
 
-        Raises DeviceError where no interface takes part; those that do are heard.
+        Raises DeviceError if it can join on none of them.
         """
         self.leave()
         self._interfaces = tuple(interfaces)
@@ -102,7 +102,7 @@ class DmxSocket:
             raise DeviceError(f"{refused}; unicast still works")
 
     def leave(self) -> None:
-        """Hear no more multicasts."""
+        """Leaves all multicast groups."""
         for group, interface in self._joined:
             with suppress(OSError):  # the interface has gone, and its multicasts with it
                 self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_DROP_MEMBERSHIP, _member(group, interface))
@@ -115,7 +115,7 @@ class DmxSocket:
         self._socket.close()
 
     def _join_all(self) -> str:
-        """Join what is not joined yet; returns why the last could not be."""
+        """Joins all missing groups; returns the last error, empty if there was none."""
         refused = ""
         wanted = {(group, interface) for group in self._input.groups for interface in self._interfaces}
         for group, interface in sorted(wanted - self._joined):
@@ -128,7 +128,7 @@ class DmxSocket:
         return refused
 
     def read(self, most: int = PACKETS_PER_TURN) -> None:
-        """Take what lies in the socket: the desk's thread does, and the player when a frame begins."""
+        """Reads packets from the socket; called by the desk's thread, and by the player when a frame begins."""
         with self._intake.lock:
             groups = self._input.groups
             for _ in range(most):
@@ -146,7 +146,7 @@ class DmxSocket:
                 self._join_all()
 
     def _answer(self, packet: bytes, answers: Sequence[bytes], address: tuple[str, int]) -> None:
-        """As far as the sender's ration goes: an address is only what a packet says."""
+        """Sends answers within the sender's ration, because a packet may carry a forged address."""
         now = self._steady()
         self._ration.give(address[0], len(packet), now)
         for answer in answers:
@@ -165,7 +165,7 @@ class DmxSocket:
         while True:
             with self._intake.lock:
                 self._input.tick(self._steady())
-            await asyncio.sleep(TICK_SECONDS)  # silence is looked for so often
+            await asyncio.sleep(TICK_SECONDS)  # how often it looks for lost sources
 
 
 def _member(group: str, interface: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The one thread on which the desk's sockets live."""
+"""The one thread that runs the desk's sockets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMEOUT_SECONDS = 20.0
 
 
 class EventLoop(Owner):
-    """An asyncio loop in a thread of its own. A failure in it is logged and counted, and the loop goes on."""
+    """An asyncio loop in a thread of its own. It logs and counts failures, and goes on."""
 
     def __init__(self) -> None:
         self._failures = FailureLog(logger)
@@ -32,13 +32,13 @@ class EventLoop(Owner):
 
     @property
     def failures(self) -> Mapping[str, int]:
-        """How often it has failed."""
+        """The number of failures, by name."""
         return self._failures.counts
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine on the loop, from another thread, and waits for its result."""
         if self._loop.is_closed():
-            coroutine.close()  # else Python complains, wherever it finds it, that nobody has awaited it
+            coroutine.close()  # otherwise Python warns that nobody has awaited it
             raise RuntimeError("the desk's event loop is closed")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(TIMEOUT_SECONDS)
 

@@ -1,4 +1,4 @@
-"""The addresses that this machine has on its networks now: they come and go while a show plays."""
+"""The present addresses of this machine on its networks: they come and go while a show plays."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ EVERYWHERE = ("0.0.0.0", "::")
 
 
 def own_addresses() -> tuple[str, ...]:
-    """Those of all interfaces but loopback, sorted; without the ones that count on one link only."""
+    """The addresses of all interfaces except loopback, sorted; without IPv6 link-local ones."""
     try:
         found = {_text(one.ip) for adapter in ifaddr.get_adapters() for one in adapter.ips}
-    except OSError:  # a machine that does not tell has none that anybody could be sent to
+    except OSError:  # without the system's answer there is no address to give to others
         return ()
     return tuple(sorted(one for one in found if _is_reachable(one)))
 
 
 def addresses_of(host: str) -> tuple[str, ...]:
-    """Where a service that listens on an address is found now: there, or on every interface."""
+    """The present addresses of a service that listens on `host`: that address, or those of every interface."""
     if host not in EVERYWHERE:
         return (host,)
     return tuple(one for one in own_addresses() if host == "::" or ":" not in one)
@@ -33,7 +33,7 @@ def ipv4_addresses() -> tuple[str, ...]:
 
 
 def address_facing(host: str) -> str:
-    """Under which of its IPv4 addresses another machine reaches this one; nothing is sent."""
+    """The IPv4 address at which another machine reaches this one; sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
         probe.connect((host, 9))
         return str(probe.getsockname()[0])

@@ -1,4 +1,4 @@
-"""JSON as clients send it: read strictly, because it is shown to others and sent on."""
+"""Reads JSON of clients strictly, because the desk shows it to others and passes it on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from installation.errors import RefusedError
 def read_json(text: str) -> Any:
     """The value of a JSON text.
 
-    Raises RefusedError for what is none, for text with halves of characters, which cannot be sent on, and for what lies
-    so deep that it cannot be read. Numbers may be NaN or infinite: whoever takes a number says which.
+    Raises RefusedError for other text, for lone surrogates, which cannot be encoded, and for values that are nested too
+    deeply. Numbers may be NaN or infinite: the caller must check numbers.
     """
     try:
         value = json.loads(text)

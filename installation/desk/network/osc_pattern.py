@@ -1,7 +1,7 @@
 """OSC address patterns: `?`, `*`, `[a-z]`, `[!a-z]` and `{this,that}` within the parts between slashes.
 
-A pattern comes from outside, so it is matched without backtracking: the set of places reached in the text moves on
-token by token, and no pattern can take longer than its length times the length of the text.
+Patterns come from outside, so matching uses no backtracking: it advances the set of reached positions token by token,
+and no pattern can take longer than its length times the length of the text.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ def is_pattern(address: str) -> bool:
 
 
 def matches(pattern: str, address: str) -> bool:
-    """Whether the pattern, part by part, stands for the address. Raises RefusedError for brackets that do not close."""
+    """Whether the pattern matches the address, part by part. Raises RefusedError for brackets that do not close."""
     pattern_parts, parts = _parts(pattern), address.split("/")
     return len(pattern_parts) == len(parts) and all(map(_part_matches, pattern_parts, parts))
 
 
 @lru_cache(64)
 def _parts(pattern: str) -> tuple[str | list[Token], ...]:
-    """The parts between slashes, those without anything special as they are: one pattern is held against many."""
+    """The parts between slashes, cached because one pattern is compared with many addresses; plain parts stay text."""
     return tuple(_tokens(part) if is_pattern(part) else part for part in pattern.split("/"))
 
 
@@ -69,7 +69,7 @@ def _tokens(pattern: str) -> list[Token]:
 
 
 def _character_class(inside: str) -> frozenset[str]:
-    """The ASCII characters that a class allows; `!` in front turns it round, `a-z` is a range in either direction."""
+    """The ASCII characters that a class allows; a leading `!` negates it, `a-z` is a range in either direction."""
     negated, inside = inside.startswith("!"), inside.removeprefix("!")
     allowed: set[str] = set()
     index = 0

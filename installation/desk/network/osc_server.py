@@ -1,7 +1,7 @@
-"""OSC over UDP and TCP on one port. It hands on packets and sends packets; what they mean is not its concern.
+"""OSC over UDP and TCP on one port. It receives and sends packets, and knows nothing of their meaning.
 
-Everything here runs on the desk's event loop. A UDP socket is emptied in a tight loop, because asyncio's own datagram
-endpoints go through the selector for every packet and fall behind in a flood.
+It runs on the desk's event loop; the player calls `read`, too. The server empties a UDP socket in a tight loop, because
+asyncio's own datagram endpoints use the selector for every packet and fall behind in a flood.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ from installation.errors import DeviceError, RefusedError
 logger = logging.getLogger(__name__)
 
 PACKETS_PER_TURN = 64
-"""Then the other sockets have a turn, or the player."""
+"""The most packets of one turn; then other sockets or the player have a turn."""
 
 PACKETS_PER_FRAME = 2_048
-"""As many as the player reads by itself when a frame begins: twice a frame's share of 50,000 a second."""
+"""The most packets that the player reads when a frame begins: twice a frame's share of 50,000 a second."""
 
 MAX_PEERS = 1_024
 
 MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST = 32, 16
-"""Of TCP clients that have said something and may control the show."""
+"""The most TCP clients that have sent something and may control the show."""
 
 MAX_SILENT_CONNECTIONS = 16
-"""Of those that have still to say something; the one that has been silent the longest makes room for another."""
+"""The most TCP clients that must still send something; a further one displaces the one that has waited longest."""
 
 SILENT_SECONDS = 30.0
-"""The server lets a client go that has said nothing readable by then, even if it is the only one."""
+"""The server disconnects a client that has sent nothing readable by then, even if it is the only one."""
 
 LITTLE = MessageRate(32_768, 65_536)
-"""Bytes that a UDP sender is told beyond what it has sent: a sender's address is only what a packet says, and nobody is
-to be flooded by way of the desk. A large show with all its faders moving stays below it."""
+"""The most bytes that a UDP sender gets beyond those that it has sent: a sender's address may be forged, and the desk
+must not flood its owner. A large show with all its faders moving stays below this."""
 
 MAX_UNREAD_BYTES = 64 * 1024
-"""Of feedback to a TCP client that does not read, here and as much again in the system; what comes after is dropped
-and counted until it reads again."""
+"""The most feedback that waits for a TCP client that does not read, here and as much again in the system; the server
+drops and counts further feedback until the client reads again."""
 
 
 class Peer(NamedTuple):
-    """A client of the desk, which it can answer."""
+    """A client that the desk can answer."""
 
     transport: Literal["udp", "tcp", "websocket"]
     host: str
@@ -60,12 +60,12 @@ class Peer(NamedTuple):
 
 
 class PacketReceiver(Protocol):
-    """The receiver of packets: the desk's intake. `lock` is held from reading a packet until it is taken."""
+    """The receiver of packets: the desk's intake. A reader holds `lock` while it reads and hands over packets."""
 
     lock: RLock
 
     def admit(self, host: str, work: float = ...) -> None:
-        """Raises RefusedError for a sender that must not be heard, at all or for now; `work` is what it asks for."""
+        """Raises RefusedError for a sender that the desk must ignore, always or for now; `work` is its cost."""
 
     def is_open(self, host: str) -> bool:
         """Whether a host may control the show."""
@@ -73,10 +73,10 @@ class PacketReceiver(Protocol):
     def receive(self, packets: list[bytes], peer: Peer) -> None: ...
 
     def refuse(self, refused: RefusedError, peer: Peer) -> None:
-        """Counts what is wrong with a sender or its stream."""
+        """Counts a refusal of a sender or its stream."""
 
     def sync(self, peer: Peer) -> None:
-        """Sends the full state to a peer that reads again after having lost feedback."""
+        """Sends the full state to a peer that reads again after it has lost feedback."""
 
     def leave(self, peer: Peer) -> None:
         """A connection has ended."""
@@ -94,9 +94,9 @@ class OscServer:
         steady: Callable[[], float] = time.monotonic,
         beside: str | None = None,
     ) -> None:
-        """`is_target` tells the consoles that the operator has named, to whom everything is sent.
+        """`is_target` says whether the operator named a peer for feedback; such a peer has no ration.
 
-        `beside` is an address at which the same port is had, too, where that is possible.
+        `beside` is a second address, at which the server opens the same port if possible.
         """
         self.receiver = receiver
         self.connections: dict[Peer, TcpConnection] = {}
@@ -113,7 +113,7 @@ class OscServer:
         self.port: int = udp.getsockname()[1]
         self._udp, self._tcp = [udp], [tcp]
         if beside is not None:
-            with suppress(DeviceError):  # a machine without the newer kind of address needs none
+            with suppress(DeviceError):  # a machine without IPv6 needs no second socket
                 udp, tcp = bind_both(beside, self.port)
                 self._udp.append(udp)
                 self._tcp.append(tcp)
@@ -128,7 +128,7 @@ class OscServer:
             self._acceptors.append(await self._loop.create_server(lambda: TcpConnection(self), sock=tcp, backlog=16))
 
     def send(self, packet: bytes, peer: Peer) -> bool:
-        """Sends without ever waiting; what cannot be sent now is dropped and counted. Whether it was sent."""
+        """Sends without waiting, or drops and counts the packet; returns whether it was sent."""
         sent = self._send_over_tcp(packet, peer) if peer.transport == "tcp" else self._send_over_udp(packet, peer)
         self.feedback_dropped += not sent
         return sent
@@ -153,7 +153,7 @@ class OscServer:
         return True
 
     def _socket_for(self, host: str) -> socket.socket:
-        """The one that reaches an address; there are two where this machine is meant by both of its own."""
+        """The socket for an address; there are two if the desk listens on both loopback addresses."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return next((udp for udp in self._udp if udp.family == family), self._udp[0])
 
@@ -172,12 +172,12 @@ class OscServer:
             bound.close()
 
     def read(self, most: int = PACKETS_PER_FRAME) -> None:
-        """Takes what lies in the UDP sockets, in its order, from the loop or from the player.
+        """Reads the waiting packets of the UDP sockets, in order; called by the loop and by the player.
 
-        The player may hold the interpreter for most of a frame, and then the desk's thread gets at one packet every
-        few milliseconds; so the player looks by itself before each frame.
+        The player may hold the interpreter for most of a frame, so that the desk's thread reads only one packet every
+        few milliseconds. So the player reads, too, before each frame.
         """
-        with self._gate:  # whoever waits here is next; a lock alone lets the one who just had it have it again
+        with self._gate:  # the thread that waits here is next; a lock alone lets its last owner take it again
             self.receiver.lock.acquire()
         try:
             for udp in self._udp:
@@ -215,7 +215,7 @@ class OscServer:
 
 
 class TcpConnection(asyncio.Protocol):
-    """One TCP client. It may be slow or silent for days; nothing that it does holds up anybody else."""
+    """One TCP client. It may be slow or silent for days without any effect on others."""
 
     def __init__(self, server: OscServer) -> None:
         self._server = server
@@ -250,9 +250,9 @@ class TcpConnection(asyncio.Protocol):
             self.abort()
 
     def _come_in(self) -> None:
-        """It has said something: from now on it has a place of its own, as long as it is connected.
+        """Gives a client that has sent something a place of its own, for as long as it is connected.
 
-        Raises RefusedError where there is none.
+        Raises RefusedError if no place is free.
         """
         server = self._server
         if self._peer not in server.silent or not server.receiver.is_open(self._peer.host):

@@ -1,8 +1,8 @@
 """OSC on the wire: packets, messages, bundles and the two framings of a TCP stream.
 
-Not python-osc's, because what arrives here may be anything: in python-osc 1.10 a bundle element of size -4 never ends,
-text that is not UTF-8 escapes as another error, and an unknown type tag writes to the log. It is held against
-python-osc in the tests.
+It does not use python-osc's parser, because any bytes may arrive: in python-osc 1.10 a bundle element of size -4 causes
+an endless loop, text that is not UTF-8 raises another error, and an unknown type tag writes to the log. The tests
+compare it with python-osc.
 The layout follows the OSC 1.0 specification, https://opensoundcontrol.stanford.edu/spec-1_0.html.
 """
 
@@ -48,7 +48,7 @@ _TIME_TAG = struct.Struct(">Q")
 
 
 class OscMessage(NamedTuple):
-    """A parsed message. `due` is when it is meant for, in seconds since 1970; None is at once."""
+    """A parsed message. `due` is its time, in seconds since 1970; None means at once."""
 
     address: str
     arguments: tuple[Argument, ...]
@@ -56,9 +56,9 @@ class OscMessage(NamedTuple):
 
 
 def parse_packet(data: bytes, refuse: Callable[[RefusedError], None] | None = None) -> list[OscMessage]:
-    """All messages of a packet in their order; raises RefusedError where anything about the packet is wrong.
+    """All messages of a packet, in order; raises RefusedError if any part of the packet is wrong.
 
-    With `refuse`, what is wrong with one element of a bundle goes there and does not concern its neighbours.
+    With `refuse`, the refusal of one element of a bundle goes there, and the other elements are still read.
     """
     if len(data) > MAX_PACKET_BYTES:
         raise RefusedError(f"a packet of {len(data)} bytes; at most {MAX_PACKET_BYTES} are allowed", "oversized")
@@ -70,7 +70,7 @@ def parse_packet(data: bytes, refuse: Callable[[RefusedError], None] | None = No
 
 
 def parse_message(data: bytes, due: float | None = None) -> OscMessage:
-    """One message. A missing type tag string is no arguments, as very old senders do it; arrays are flattened."""
+    """One message, arrays flattened. Without a type tag string, as very old senders do it, it has no arguments."""
     if data[:1] != b"/":
         raise RefusedError("a message must begin with '/'", "malformed")
     address, index = _parse_string(data, 0)
@@ -157,7 +157,7 @@ def _parse_argument(tag: str, data: bytes, index: int) -> tuple[Argument, int]:
     if tag in _CONSTANTS:
         return _CONSTANTS[tag], index
     if tag in "sS":
-        return _parse_string(data, index, "replace")  # a label in Latin-1 behind a button is nothing to the button
+        return _parse_string(data, index, "replace")  # a label in Latin-1 does not matter to a button
     if tag == "b":
         return _parse_blob(data, index)
     raise RefusedError(f"type tag {tag!r} is not known; allowed are i f s b h d t c r m S T F N I [ ]", "malformed")
@@ -192,9 +192,9 @@ END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE = b"\xc0", b"\xdb", b"\xdb\xdc", b"\xdb
 
 
 class Framing:
-    """Cuts one TCP stream into packets; the first byte shows the framing, as both may come to the same port.
+    """Cuts one TCP stream into packets; the first byte shows the framing, since clients of both kinds use one port.
 
-    0xC0 (END) is SLIP (OSC 1.1), and so is a bare '/' or '#': some senders leave the first END out. 0x00 is the high
+    0xC0 (END) means SLIP (OSC 1.1), and so does a bare '/' or '#': some senders omit the first END. 0x00 is the high
     byte of a length prefix (OSC 1.0).
     """
 
@@ -204,9 +204,9 @@ class Framing:
         self._skipping = False
 
     def feed(self, data: bytes) -> Iterator[bytes | RefusedError]:
-        """Every packet, or what is wrong with one, that the new bytes complete.
+        """Every packet, or the refusal of one, that the new bytes complete.
 
-        Raises RefusedError where the stream itself cannot be followed any further: the connection is then useless.
+        Raises RefusedError if the stream itself cannot be read any further: the connection is then useless.
         """
         if self.kind is None and data:
             first = data[:1]
@@ -222,7 +222,7 @@ class Framing:
         return self._length_prefixed() if self.kind == "length prefix" else self._slip()
 
     def encode(self, packet: bytes) -> bytes:
-        """The packet as the other end of this stream expects it; until it has spoken, with a length prefix."""
+        """The packet in the framing of the other end; with a length prefix if that is not known yet."""
         if self.kind != "SLIP":
             return _SIZE.pack(len(packet)) + packet
         return END + packet.replace(ESCAPE, ESCAPED_ESCAPE).replace(END, ESCAPED_END) + END

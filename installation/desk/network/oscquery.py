@@ -1,8 +1,8 @@
 """OSCQuery: the desk's addresses as a JSON tree over HTTP, and their values as they change over WebSocket.
 
-The proposal is at https://github.com/Vidvox/OSCQueryProposal. `/cue` and `/standby` are both containers and values;
-since clients take a node for one or the other, their values are told to whoever asks for `?VALUE` or listens, but do
-not stand in the tree.
+The proposal is at https://github.com/Vidvox/OSCQueryProposal. `/cue` and `/standby` are both containers and values.
+Since clients expect a node to be one or the other, the tree does not contain these values: clients get them by `?VALUE`
+or LISTEN.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ EXTENSIONS = {
 MAX_LISTENERS, MAX_LISTENERS_PER_HOST = 32, 16
 
 NODES_PER_UNIT = 4
-"""Of the tree, that cost as much as one OSC message: see Intake."""
+"""The number of nodes that cost as much as one OSC message: see Intake."""
 
 TOO_MANY_REQUESTS = 429
 
@@ -46,9 +46,9 @@ REFUSED_CODE = 1008
 
 
 class OscQuery:
-    """The routes, to be served by the desk's web server. `values` is the state now; `title` names the show.
+    """The routes for the desk's web server. `values` is the state now; `title` names the show.
 
-    OSC packets that a client sends over its WebSocket are taken as from any other sender.
+    A client's OSC packets over WebSocket count like those of any other sender.
     """
 
     def __init__(
@@ -75,19 +75,19 @@ class OscQuery:
         ]
 
     def play(self, tree: QueryTree, title: str) -> None:
-        """The addresses are another score's: every listener hears under which paths they have changed."""
+        """Switches to another score: every listener learns under which paths the addresses have changed."""
         for path in tree.changed_from(self._tree):
             for listener in self._listeners.values():
                 listener.queue(json.dumps({"COMMAND": "PATH_CHANGED", "DATA": path}))
         self._tree, self._title = tree, title
 
     def watch(self, values: ShowValues) -> None:
-        """New values: every listener gets those that it listens to and does not know yet."""
+        """Takes new values: every listener gets those that it listens to and does not know yet."""
         for listener in self._listeners.values():
             listener.tell(values)
 
     def send(self, packet: bytes, peer: Peer) -> bool:
-        """An answer to a WebSocket client; whether it has room for it."""
+        """Sends a packet to a WebSocket client; returns whether there was room for it."""
         listener = self._listeners.get(peer)
         return listener is not None and listener.queue(packet)
 
@@ -184,7 +184,7 @@ class OscQuery:
 
 
 class _Subscriber:
-    """One WebSocket: what it listens to and what it knows. A packet for which a slow client leaves no room is lost."""
+    """One WebSocket: the addresses that it listens to, and its known values. It loses packets if its client is slow."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self.addresses: set[str] = set()
@@ -198,7 +198,7 @@ class _Subscriber:
                 self.known[address] = values[address]
 
     def queue(self, packet: bytes | str) -> bool:
-        """A packet of OSC, or a command as text. Whether there was room."""
+        """Queues an OSC packet, or a command as text; returns whether there was room."""
         if self._packets.full():
             return False
         self._packets.put_nowait(packet)

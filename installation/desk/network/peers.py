@@ -13,13 +13,13 @@ from installation.errors import DeviceError, ScoreError
 LOOPBACK = "127.0.0.1"
 
 THIS_MACHINE = "localhost"
-"""Both of its own addresses: programs on this machine send to either, and a packet to the other one would be lost."""
+"""Means both loopback addresses: programs on this machine send to either, and the desk must not lose a packet."""
 
 
 def parse_peers(texts: Iterable[str]) -> tuple[Peer, ...]:
     """The consoles that get feedback over UDP; raises ScoreError for what is not HOST:PORT.
 
-    Their hosts may be names, which nobody is asked for yet.
+    Their hosts may be names, which it does not resolve.
     """
     peers = []
     for text in texts:
@@ -31,7 +31,7 @@ def parse_peers(texts: Iterable[str]) -> tuple[Peer, ...]:
 
 
 def is_known(host: str) -> bool:
-    """Whether nobody has to be asked for it: an address, or this machine."""
+    """Whether a host needs no name lookup: an address, or this machine."""
     if host.casefold() == THIS_MACHINE:
         return True
     try:
@@ -42,24 +42,24 @@ def is_known(host: str) -> bool:
 
 
 def url_of(host: str, port: int, *, secure: bool = False) -> str:
-    """Where a web server at an address is found; a `secure` one speaks TLS."""
+    """The URL of a web server at an address; a `secure` server speaks TLS."""
     scheme = "https" if secure else "http"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def other_loopback(host: str, address: str) -> str | None:
-    """THIS_MACHINE is two addresses: the one beside `address`."""
+    """The other loopback address than `address` if `host` is THIS_MACHINE; else None."""
     if host.casefold() != THIS_MACHINE:
         return None
     return "::1" if address == LOOPBACK else LOOPBACK
 
 
 def resolve_host(host: str) -> str:
-    """The address of a host name, itself for an address; raises DeviceError for a name that nobody knows."""
+    """The address of a host name or address; raises DeviceError for an unknown name."""
     if host.casefold() == THIS_MACHINE:
         return LOOPBACK
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][4][0])
-    except (OSError, UnicodeError) as error:  # the latter for what can be no name
+    except (OSError, UnicodeError) as error:  # UnicodeError for an impossible name
         why = error.strerror if isinstance(error, OSError) else error
         raise DeviceError(f"host {host!r}: {why}; give an address such as 10.0.0.5") from None

@@ -1,4 +1,4 @@
-"""Ports of this machine, taken for the desk."""
+"""Binds ports of this machine for the desk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from installation.desk.network.interfaces import own_addresses
 from installation.errors import DeviceError
 
 RECEIVE_BUFFER_BYTES = 4 * 2**20
-"""Asked of the system, which may give less: room for a flood while the player holds the interpreter for a moment."""
+"""The requested buffer, for a flood while the player holds the interpreter; the system may grant less."""
 
 BACKLOG = 64
 
@@ -29,9 +29,9 @@ def bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
 
 
 def bind(host: str, port: int, kind: socket.SocketKind, *, shared: bool = False) -> socket.socket:
-    """A bound socket that never blocks, for TCP one that listens; raises DeviceError with the way out.
+    """A bound socket that never blocks and, for TCP, listens; raises DeviceError with the way out.
 
-    Other programs may use a `shared` port, too, if they share it.
+    Other programs may use a `shared` port as well, if they share it, too.
     """
     transport = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
     try:
@@ -47,12 +47,12 @@ def bind(host: str, port: int, kind: socket.SocketKind, *, shared: bool = False)
         else:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         for option in ("SO_REUSEADDR", "SO_REUSEPORT") if shared else ():
-            if hasattr(socket, option):  # others share by one or the other
+            if hasattr(socket, option):  # some programs share by one option, some by the other
                 bound.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
         bound.setblocking(False)
         bound.bind(address)
         if kind == socket.SOCK_STREAM:
-            bound.listen(BACKLOG)  # only now nobody else can have the port
+            bound.listen(BACKLOG)  # only now no other program can take the port
     except OSError as error:
         bound.close()
         raise DeviceError(f"port {port} of {host} over {transport}: {_why(host, error)}") from None
@@ -60,7 +60,7 @@ def bind(host: str, port: int, kind: socket.SocketKind, *, shared: bool = False)
 
 
 def _why(host: str, error: OSError) -> str:
-    """What is really in the way, and the way out."""
+    """The actual reason of a failed bind, and the way out."""
     if error.errno == errno.EADDRNOTAVAIL:
         now = ", ".join(own_addresses()) or "none but its own loopback"
         return f"{host} is not an address of this machine now; it has {now}"

@@ -1,4 +1,4 @@
-"""The tree that OSCQuery shows: every control and reading of a score as a node with its attributes."""
+"""The tree of OSCQuery: every control and reading of a score as a node with its attributes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from installation.show.controls import ControlDefinition, buses_in
 READ, WRITE = 1, 2
 
 WITH_VALUE = frozenset({"set", "rate", "engage", "lock", "audition"})
-"""Kinds of controls that have a value to read and listen to; the others only take one."""
+"""Kinds of controls that have a value to read and listen to; others are write-only."""
 
 TAGS = {"trigger": "I", "query": "I", "level": "f", "number": "f", "switch": "i", "cue": "s"}
 
 
 @dataclass(slots=True)
 class QueryNode:
-    """One address; a container has children, everything else a type."""
+    """One address; a container has children, any other node a type."""
 
     ATTRIBUTES: ClassVar[tuple[str, ...]] = (
         "FULL_PATH",
@@ -45,11 +45,11 @@ class QueryNode:
 
     @property
     def size(self) -> int:
-        """How many nodes there are from here on."""
+        """The number of nodes in this subtree."""
         return 1 + sum(child.size for child in self.children.values())
 
     def attribute(self, name: str) -> Any:
-        """An attribute as JSON, None where the node has none of it."""
+        """An attribute as a JSON value; None if the node does not have it."""
         match name:
             case "FULL_PATH":
                 return self.path
@@ -68,7 +68,7 @@ class QueryNode:
         return [self.unit] if self.unit else None
 
     def as_json(self) -> dict[str, Any]:
-        """Everything; a node that is a container as well is shown as that."""
+        """The subtree as JSON values; a node with both children and a value appears as a container."""
         shown = ("FULL_PATH", "CONTENTS", "ACCESS", "DESCRIPTION") if self.children else self.ATTRIBUTES
         attributes = {name: self.attribute(name) for name in shown}
         if self.children:
@@ -77,7 +77,7 @@ class QueryNode:
 
 
 class QueryTree:
-    """Built once from the address space; values are filled in when somebody asks."""
+    """A tree built once from the address space; `node` fills in the values."""
 
     def __init__(self, space: AddressSpace, title: str, rig: Iterable[RigControl] = ()) -> None:
         self._root = QueryNode("/", about=title)
@@ -93,13 +93,13 @@ class QueryTree:
             _fill_rig(self._at(one.address), one)
 
     def changed_from(self, other: QueryTree) -> list[str]:
-        """The paths of the first level under which another tree differs."""
+        """The first-level paths under which another tree differs."""
         both = self._controls.keys() | other._controls.keys()
         changed = (address for address in both if self._controls.get(address) != other._controls.get(address))
         return sorted({"/" + address.split("/")[1] for address in changed})
 
     def node(self, path: str, values: ShowValues) -> QueryNode | None:
-        """The node at a path with the values of now; None where there is none."""
+        """The node at a path, with the present values; None if there is none."""
         node: QueryNode | None = self._root
         for part in path.strip("/").split("/") if path != "/" else ():
             node = node.children.get(part) if node else None
@@ -142,7 +142,7 @@ def _fill_rig(node: QueryNode, control: RigControl) -> None:
 
 
 def _fill_values(node: QueryNode, values: ShowValues) -> None:
-    """Controls that have no value of their own show what they act on, or a plain impulse."""
+    """Fills in values; `/locate`, which has none of its own, shows the position, and a trigger shows an impulse."""
     if node.tag == "I":
         node.value = [None]
     elif node.tag:

@@ -1,7 +1,7 @@
 """sACN (ANSI E1.31) as a desk: DMX levels over the network.
 
-Packets are read by the `sacn` package. Its receiver is not used: it listens on every interface whatever it is told, and
-mixes the sequence numbers of all sources of a universe. Here every source has its own.
+The `sacn` package reads the packets, but its receiver is not used: it always listens on every interface, and mixes the
+sequence numbers of all sources of a universe. Here every source has its own.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from installation.errors import RefusedError
 PORT = 5568
 
 LATE_PACKETS = 20
-"""E1.31, 6.7.2: a packet whose sequence number lies at most this far back came late and is dropped."""
+"""E1.31, 6.7.2: a packet whose sequence number is less than this far back is late, and dropped."""
 
 MIN_PACKET_BYTES, MAX_PACKET_BYTES = 126, 638
 
 SYNC_BYTES = 49
 
 VECTOR_AT, EXTENDED = 18, b"\0\0\0\x08"
-"""Where a packet says what it is, and what one says that has no levels, such as a synchronisation."""
+"""The place of the root vector, and its value for packets without levels, such as synchronisation."""
 
 NAME_BEGINS, NAME_BYTES = 44, 64
-"""Where a packet has the source's name, which nobody here needs: so it may be in any encoding."""
+"""The place of the source's name, which the desk does not need: so it may be in any encoding."""
 
 LEVELS, PRIORITIES = 0x00, 0xDD
 """Start codes: DMX levels, and a priority for every channel, as ETC's consoles send it."""
 
 MAX_SYNC_ADDRESSES = 8
-"""Universes on which synchronisation comes, at once."""
+"""The most synchronisation addresses at once."""
 
 UNNAMED_SECONDS = 60.0
-"""A synchronisation address that no source has named for this long makes room for others."""
+"""The desk forgets a synchronisation address that no source has named for this long."""
 
 
 @dataclass(slots=True)
 class _Stream:
-    """What is known of a source in one universe: its last sequence number, and levels that wait for their moment."""
+    """A source in one universe: its last sequence number, and the levels that wait for synchronisation."""
 
     sequence: int
     waits: tuple[bytes, int] | None = None
@@ -51,8 +51,8 @@ class _Stream:
 
 @dataclass(slots=True)
 class _Clock:
-    """A synchronisation address: when it came last, None before the first, when nobody waits for it yet; and when a
-    source named it last."""
+    """A synchronisation address: when a source last named it, when its last packet came (None before the first, when no
+    levels wait yet), and the streams that wait."""
 
     named: float
     heard: float | None = None
@@ -62,8 +62,8 @@ class _Clock:
 class SacnInput:
     """Follows universes. No socket and no clock: `receive` takes packets, `tick` lets time pass (in seconds).
 
-    `move(universe, target, share, host)` is called for what has changed, `release(universe, target, seconds)` for what
-    goes home after a loss.
+    It calls `move(universe, target, share, host)` for changed levels, and `release(universe, target, seconds)` for
+    levels that return to the score after a loss.
     """
 
     port = PORT
@@ -89,11 +89,11 @@ class SacnInput:
 
     @property
     def groups(self) -> frozenset[str]:
-        """The multicast groups in which the universes are, and what synchronises them."""
+        """The multicast groups of the universes and of their synchronisation addresses."""
         return frozenset(calculate_multicast_addr(number) for number in (*self._merges, *self._clocks))
 
     def receive(self, data: bytes, host: str, now: float) -> tuple[bytes, ...]:
-        """One packet, which is not answered; raises RefusedError for what is not E1.31."""
+        """Takes a packet; there are no answers. Raises RefusedError for a packet that is not E1.31."""
         if data[VECTOR_AT : VECTOR_AT + 4] == EXTENDED:
             self._synchronise(data, host, now)
         else:
@@ -132,7 +132,7 @@ class SacnInput:
             raise
 
     def tick(self, now: float) -> None:
-        """Loses the sources that have been silent for too long."""
+        """Drops the sources that have been silent for too long, and unused synchronisation addresses."""
         for merge in self._merges.values():
             merge.tick(now)
         for address in [one for one, clock in self._clocks.items() if now - clock.named > UNNAMED_SECONDS]:
@@ -143,7 +143,7 @@ class SacnInput:
     def _waits(self, packet: DataPacket, key: tuple[int, Hashable], now: float) -> bool:
         """Whether levels wait for the next synchronisation: E1.31, 6.2.4 and 6.2.6.
 
-        Nobody waits before the first has come. Once synchronisation is lost, a source says whether to wait for it.
+        No levels wait before the first synchronisation. Once it is lost, the packet says whether to wait for it.
         """
         address = packet.syncAddr
         if address == 0:
@@ -160,7 +160,7 @@ class SacnInput:
         return True
 
     def _synchronise(self, data: bytes, host: str, now: float) -> None:
-        """What waits for this moment takes effect together."""
+        """Lets all levels that wait for this synchronisation take effect together."""
         address = read_sync_packet(data).syncAddr
         clock = self._clocks.get(address)
         if clock is None:
@@ -175,7 +175,7 @@ class SacnInput:
 
 
 def read_packet(data: bytes) -> DataPacket:
-    """Raises RefusedError for whatever is not a whole E1.31 data packet."""
+    """Reads a packet; raises RefusedError if it is not a whole E1.31 data packet."""
     if not MIN_PACKET_BYTES <= len(data) <= MAX_PACKET_BYTES:
         raise RefusedError(f"an sACN packet of {len(data)} bytes", "malformed")
     try:
@@ -185,7 +185,7 @@ def read_packet(data: bytes) -> DataPacket:
 
 
 def read_sync_packet(data: bytes) -> SyncPacket:
-    """Raises RefusedError for whatever is not a synchronisation."""
+    """Reads a synchronisation packet; raises RefusedError for any other."""
     if len(data) != SYNC_BYTES:
         raise RefusedError(f"an sACN synchronisation of {len(data)} bytes", "malformed")
     try:

@@ -1,4 +1,4 @@
-"""The web server: one port and one door, on the desk's event loop; console page, OSCQuery and health are its routes."""
+"""The web server, on the desk's event loop: one port, one access check; it serves console page, OSCQuery and health."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from installation.desk.network.ports import bind
 from installation.errors import DeviceError, RefusedError
 
 MAX_MESSAGE_BYTES = 4_096
-"""Of one WebSocket message that comes in: a console's longest is an address and a few numbers."""
+"""The longest incoming WebSocket message: a console's longest is an address and a few numbers."""
 
 MAX_CONNECTIONS = 256
-"""At once, of all kinds; a browser with the page open holds two, and up to six while it loads."""
+"""The most connections at once, of all kinds; a browser with the page open has two, and up to six while it loads."""
 
 CLOSING_SECONDS = 1
 
 FORBIDDEN_WEBSOCKET_CODE = 1008
 
 OPEN_PATHS = frozenset({"/health", "/metrics"})
-"""What is collected by programs under any name of this machine. They change nothing, and have a door of their own."""
+"""Paths that programs may request under any name of this machine. They change nothing, and check access themselves."""
 
 OTHER_SITES = frozenset({"cross-site", "same-site"})
-"""What browsers say of a request that a page of another origin makes. Whoever follows a link there comes by himself."""
+"""Values of Sec-Fetch-Site for requests from another origin. Requests that follow a link are allowed all the same."""
 
 
 class WebServer:
     """Serves routes over HTTP and WebSocket. `open` and `close` run on the desk's event loop.
 
-    `admit(host)` raises RefusedError for hosts that are not to be heard, `is_in(host)` tells those that may control
+    `admit(host)` raises RefusedError for hosts that the desk must ignore; `is_in(host)` says whether a host may control
     the show. Every request must name this machine by an address, `localhost`, its own name or one of `names`, and may
-    not come from another site's page: otherwise any page that an operator has open could press GO. With a `certificate`
-    the server speaks TLS.
+    not come from another site's page: otherwise any page open in an operator's browser could press GO. With a
+    `certificate` the server speaks TLS.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class WebServer:
         names: Collection[str] = (),
         certificate: Certificate | None = None,
     ) -> None:
-        """Takes the port; raises DeviceError if it cannot, or the certificate is none. Port 0 takes any free one."""
+        """Takes the port, any free one for 0; raises DeviceError if it cannot, or if the certificate is invalid."""
         context = certificate.context() if certificate else None
 
         class Http(EncryptedHttp if context else LimitedHttp):  # type: ignore[misc]  # one of two, as it is meant
@@ -88,7 +88,7 @@ class WebServer:
                 timeout_graceful_shutdown=CLOSING_SECONDS,
                 lifespan="off",
                 log_config=None,
-                log_level="error",  # what strangers do wrong is no line each
+                log_level="error",  # strangers' mistakes must not fill the log
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,  # or anybody could claim to be this machine
@@ -143,7 +143,7 @@ class AccessMiddleware:
         if headers.get("sec-fetch-site") in OTHER_SITES and headers.get("sec-fetch-mode") != "navigate":
             raise RefusedError("a page of another site may not read the show", "not allowed")
         if named is None or (origin is None and scope["path"].rstrip("/") in OPEN_PATHS and not _is_browser(headers)):
-            return  # browsers always say what they have been led by, so this is none
+            return  # browsers always send these headers, so this is no browser
         if not self._is_this_machine(named):
             raise RefusedError(
                 f"{named!r} is not this machine's address or name; start the player with --known-as, "
@@ -152,7 +152,7 @@ class AccessMiddleware:
             )
 
     def _is_this_machine(self, named: str) -> bool:
-        """A name that somebody else's name server answers for could lead a browser here (DNS rebinding)."""
+        """Whether a name means this machine. A foreign name server could resolve its own name to it (DNS rebinding)."""
         host = (_place(f"http://{named}") or ("", 0))[0]
         try:
             ipaddress.ip_address(host.partition("%")[0])
@@ -163,17 +163,17 @@ class AccessMiddleware:
 
 
 def _scheme(scope: Scope) -> str:
-    """`http` or `https`, of WebSockets too."""
+    """`http` or `https`, for WebSockets, too."""
     return "https" if scope.get("scheme") in ("https", "wss") else "http"
 
 
 def _is_browser(headers: Headers) -> bool:
-    """Browsers say from where a request comes."""
+    """Whether a request comes from a browser: browsers send Sec-Fetch headers."""
     return any(name.startswith("sec-fetch-") for name in headers)
 
 
 def _place(origin: str) -> tuple[str, int] | None:
-    """Host and port of an origin, None for what is none; a dot behind a name is the same name."""
+    """Host and port of an origin, None if it is invalid; a trailing dot of a name does not count."""
     try:
         parts = urlsplit(origin)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)

@@ -1,1 +1,1 @@
-"""The console page: the show on any browser in the house, seen alike by everybody who looks."""
+"""The console page: every browser in the house shows the same state of the show."""

@@ -1,6 +1,6 @@
-"""The HTTP API: everything that a desk can say and hear, for programs; the console page uses its two WebSockets.
+"""The HTTP API: everything that a desk can send and receive, for programs; the console page uses its two WebSockets.
 
-The paths are the desk's own addresses behind `/api/v1`, since OSCQuery owns the root. `openapi.py` describes them.
+The paths are the desk's own addresses under `/api/v1`, since OSCQuery owns the root. `openapi.py` describes them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from installation.show.control import MESSAGE_KINDS, Message
 MAX_BODY_BYTES = 4_096
 
 OUTCOME_SECONDS = 1.0
-"""How long an answer waits for the frame in which something takes effect."""
+"""How long an answer waits for the frame in which the message takes effect."""
 
 JSON_TYPE = "application/json"
 
@@ -43,7 +43,7 @@ STATUS: Mapping[Refusal, HTTPStatus] = {
     "double GO": HTTPStatus.CONFLICT,
     "locked": HTTPStatus.CONFLICT,
 }
-"""What a refusal is in HTTP; any other is a bad request."""
+"""The HTTP status of each reason of a refusal; any other is a bad request."""
 
 DISENGAGED = "the show does not listen to other desks and programs: engage the desk at the page, or POST /engage"
 
@@ -69,7 +69,7 @@ class HttpApi:
         ]
 
     def _answering(self, answer: Callable[[Request], dict[str, Any]]) -> Callable[[Request], Awaitable[Response]]:
-        """Answers a GET with what everybody who may look gets."""
+        """Makes the route that answers a GET, for every client with the role `look`."""
 
         async def answers(request: Request) -> Response:
             try:
@@ -100,7 +100,7 @@ class HttpApi:
         return {"entries": self._show.feed.since(int(since))}
 
     async def _unlock(self, request: Request) -> Response:
-        """The passcode as a desk says it: the host is in for a day, and need not show it again."""
+        """Takes the passcode, like `/passcode` by OSC: it admits the host for twelve hours."""
         try:
             body = await _body(request, ("passcode",))
             self._show.guard.unlock(_host(request), str(body.get("passcode", "")), self._show.steady())
@@ -140,7 +140,7 @@ class HttpApi:
         return keys_of(self._show.space.find(address)[0].control)
 
     def _put(self, message: Message) -> asyncio.Future[tuple[Message | RefusedError, bool]] | None:
-        """Leave it for the next frame; what becomes of it, for all but levels, of which only the newest counts."""
+        """Leaves a message for the next frame; returns its outcome, None for levels: only the newest of them counts."""
         if MESSAGE_KINDS[message.kind].newest_only:
             self._show.put(message)
             return None
@@ -155,13 +155,13 @@ class HttpApi:
         return future
 
     def _refused(self, refused: RefusedError, request: Request) -> Response:
-        """Counted, and answered."""
+        """Counts a refusal and makes its answer."""
         self._show.count(refused, f"http:{_host(request)}")
         return _refusal(refused)
 
 
 def _role(show: Show, request: Request) -> Role:
-    """What the client may do; raises RefusedError for a stranger and a wrong token."""
+    """The client's role; raises RefusedError for a stranger and a wrong token."""
     token = bearer_token(request.headers.get("authorization", ""))
     return show.guard.require_token(_host(request), token, show.steady())
 
@@ -171,9 +171,9 @@ def _host(request: Request) -> str:
 
 
 async def _body(request: Request, keys: tuple[str, ...]) -> dict[str, Any]:
-    """What a request says, empty where it says nothing; raises RefusedError for what is not a JSON object of `keys`."""
+    """The body of a request, empty if there is none; raises RefusedError if it is not a JSON object of `keys`."""
     kind = request.headers.get("content-type", JSON_TYPE).partition(";")[0].strip().casefold()
-    if kind != JSON_TYPE:  # what a form of another site can send is never this
+    if kind != JSON_TYPE:  # a form on another site cannot send this type
         raise RefusedError(f"Content-Type {kind[:40]!r}: this address takes {JSON_TYPE}, or no body", "wrong type")
     data = b""
     async for piece in request.stream():
@@ -195,7 +195,7 @@ async def _body(request: Request, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _arguments(body: Mapping[str, Any], keys: tuple[str, ...]) -> list[object]:
-    """What OSC would send for a body: the value or the cue, then the times as far as they are given."""
+    """The OSC arguments for a body: the value or the cue, then the given times."""
     if "values" in body:
         values = body["values"]
         return values if isinstance(values, list) else [values]
@@ -204,7 +204,7 @@ def _arguments(body: Mapping[str, Any], keys: tuple[str, ...]) -> list[object]:
         times.pop()
     first = body.get("cue", body.get("value"))
     if first is None:
-        if not times or "value" in keys:  # nothing is a press, or a value that is missing
+        if not times or "value" in keys:  # no argument is a press, or a missing value
             return []
         first = 1.0
     return [float(first) if isinstance(first, bool) else first, *(0.0 if time is None else time for time in times)]

@@ -1,4 +1,4 @@
-"""Requests of page and API to the show: an address with its arguments, checked like any desk's message."""
+"""Requests of page and API to the show: an address with its arguments, checked like a message from any desk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Put(Protocol):
 
 
 class Show(Protocol):
-    """What browsers and programs meet of the show: who may come in, what there is to tell, where messages go."""
+    """The show as page and API see it: the access guard, the state to send, the way for messages."""
 
     guard: AccessGuard
     feed: Feed
@@ -41,27 +41,27 @@ class Show(Protocol):
     values: Callable[[], ShowValues]
 
     def look(self) -> dict[str, Any]:
-        """The state now, as JSON values; empty before the first frame. Keeps space and outline those of its score."""
+        """The state now, as JSON values; empty before the first frame. Updates space and outline to its score."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Somebody who asks: what they may do, and how messages name them."""
+    """A client: its role, and the source that its messages name."""
 
     role: Role
     source: str
 
 
 def messages_asked(show: Show, asker: Asker, address: object, arguments: Sequence[object]) -> list[Message]:
-    """What is to be put for the next frame; something for the rig is asked of it at once.
+    """The messages to put for the next frame; a request to the rig goes there at once.
 
-    Raises RefusedError for whatever is not an address of the score with what it takes, and for what is not theirs.
+    Raises RefusedError for a wrong address or argument, and if the asker's role is not enough.
     """
     if not isinstance(address, str) or len(arguments) > MAX_ARGUMENTS:
         raise RefusedError('a console sends {"do": "/address", "with": [numbers or a cue]}', "malformed")
     if not all(isinstance(one, int | float | str) and not isinstance(one, bool) for one in arguments):
         raise RefusedError(f"{address}: a console sends numbers and cues only", "wrong type")
-    if is_pattern(address):  # it takes work, and nobody who has the list needs one
+    if is_pattern(address):  # patterns cost work, and clients have the list of addresses
         raise RefusedError(f"{address}: a console names one address", "unknown address")
     if show.space is None:
         raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
@@ -77,7 +77,7 @@ def messages_asked(show: Show, asker: Asker, address: object, arguments: Sequenc
 
 
 def _number(given: object) -> float:
-    """JSON's whole numbers have no end; one that no number of ours holds is out of every range."""
+    """A JSON number as a float. JSON's integers are unlimited: one too large for a float is out of every range."""
     assert isinstance(given, int | float)
     try:
         return float(given)

@@ -1,5 +1,5 @@
-"""One browser or program on the live WebSocket: what it asks for is checked like any desk's message; what it is told is
-only what it does not know."""
+"""One browser or program on the live WebSocket. Its requests are checked like a message from any desk; it gets changes
+only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from installation.failures import FailureLog
 logger = logging.getLogger(__name__)
 
 PASSCODE_SECONDS = 120.0
-"""Time to type it; then the page makes room for others, and may come again."""
+"""The time to type the passcode; then the server disconnects the page, which may connect again."""
 
 TRY_AGAIN_LATER_CODE = 1013
 
@@ -33,7 +33,7 @@ class PageClient:
         self._show = show
         self._websocket = websocket
         self.host = websocket.client.host if websocket.client else ""
-        # Only a browser says where its page is from, and only our own page comes this far.
+        # Only browsers send an origin, and the web server admits only our own page's.
         self._source = f"{'page' if 'origin' in websocket.headers else 'http'}:{self.host}"
         self._token = bearer_token(websocket.headers.get("authorization", ""))
         self._known: dict[str, Any] = {}
@@ -47,7 +47,7 @@ class PageClient:
 
     @property
     def needs_passcode(self) -> bool:
-        """Whether it has still to send the passcode."""
+        """Whether the client must still send a passcode."""
         try:
             self._role()
         except RefusedError:
@@ -55,11 +55,11 @@ class PageClient:
         return False
 
     def _role(self) -> Role:
-        """What it may do now; raises RefusedError for a stranger and a wrong token."""
+        """The client's role now; raises RefusedError for a stranger and a wrong token."""
         return self._show.guard.require_token(self.host, self._token, self._show.steady())
 
     async def listen(self) -> None:
-        """Takes what the browser sends until it leaves, floods, or sends no passcode where it has to."""
+        """Takes requests until the browser leaves, floods, or fails to send a passcode that it needs."""
         await self._welcome()
         came = asyncio.get_running_loop().time()
         while True:
@@ -77,7 +77,7 @@ class PageClient:
             await self._answer(said)
 
     def tell(self, state: dict[str, Any]) -> None:
-        """Leaves the newest state; one that was not sent yet is replaced, so a slow browser only sees fewer."""
+        """Leaves the newest state in place of one that was not sent yet, so that a slow browser gets fewer states."""
         self._news = state
         self._told.set()
 
@@ -116,7 +116,7 @@ class PageClient:
             await self._send({"type": "done", "number": number})
 
     def _do(self, role: Role, address: object, arguments: object) -> None:
-        """Raises RefusedError for whatever is not an address of the score with numbers that it takes."""
+        """Puts messages to the show; raises RefusedError for a wrong address or argument."""
         if not isinstance(arguments, list):
             raise RefusedError('a console sends {"do": "/address", "with": [numbers or a cue]}', "malformed")
         for message in messages_asked(self._show, Asker(role, self._source), address, arguments):
@@ -140,7 +140,7 @@ class PageClient:
                 await self._send_or_leave_out({"type": "state"} | changed)
 
     async def _send_or_leave_out(self, told: dict[str, Any]) -> None:
-        """A line that cannot be said as JSON is a mistake of ours; it costs that line, not those after it."""
+        """Sends a line. If it cannot be written as JSON, that is a bug of ours: only this line is lost."""
         with self._failures.guard(f"telling a browser the {told['type']}", ValueError, TypeError):
             await self._send(told)
 

@@ -15,13 +15,13 @@ from installation.show.control import MESSAGE_KINDS, Message, MessageKind
 MAX_REMEMBERED = 300
 
 MAX_TEXT_CHARACTERS = 2_000
-"""Of one entry: a log line may hold every mistake of a file."""
+"""The longest text of one entry: a log line may hold all mistakes of a file."""
 
 SWITCHED: Mapping[MessageKind, tuple[str, str]] = {
     "engage": ("ignore the desk", "engage the desk"),
     "lock": ("unlock the show", "lock the show"),
 }
-"""What a switch does, off and on."""
+"""The words for a switch, off and on."""
 
 FeedKind = Literal["message", "refused", "log"]
 
@@ -50,7 +50,7 @@ class Feed(logging.Handler):
         self._moving: tuple[str, ...] | None = None
 
     def applied(self, message: Message, heard: bool = True) -> None:
-        """A fader that moves is one entry, which tells where it is now. What is not heard had no effect."""
+        """Remembers a message; a moving fader is one entry with its newest value. Without `heard` it had no effect."""
         moving = (
             (message.source, message.kind, message.target, str(heard))
             if MESSAGE_KINDS[message.kind].newest_only

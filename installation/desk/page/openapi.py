@@ -1,4 +1,4 @@
-"""What the HTTP API takes and answers, as an OpenAPI description made of the one table of controls."""
+"""The OpenAPI description of the HTTP API, made from the one table of controls."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ it sends the next once you have sent anything."""
 
 
 def keys_of(control: ControlDefinition) -> tuple[str, ...]:
-    """What a POST to a control may say."""
+    """The keys that the body of a POST to a control may have."""
     match control.type:
         case "cue":
             return ("cue",)
@@ -51,7 +51,7 @@ def keys_of(control: ControlDefinition) -> tuple[str, ...]:
 
 
 def description(space: AddressSpace | None, rig: RigGateway | None) -> dict[str, Any]:
-    """The description for the score that plays; before it begins, without its names."""
+    """The description for the score that plays; without the score's names before it begins."""
     paths: dict[str, Any] = {f"{ROOT}/{name}": {"get": _reading(name, about)} for name, about in READINGS.items()}
     paths[f"{ROOT}/passcode"] = {"post": _unlocking()}
     for row in CONTROLS:
@@ -72,7 +72,7 @@ def description(space: AddressSpace | None, rig: RigGateway | None) -> dict[str,
 
 
 def _paths_of(row: ControlDefinition, space: AddressSpace | None) -> dict[str, Any]:
-    """A control's path, and those beside it that take its value in other units."""
+    """A control's path, and the paths that take its value in other units."""
     before, brace, after = row.address.partition("{")
     name, _, after = after.partition("}")
     parameters = [_parameter(name, _names(space, before, after))] if brace else []
@@ -158,7 +158,7 @@ def _parameter(name: str, names: list[str]) -> dict[str, Any]:
 
 
 def _names(space: AddressSpace | None, before: str, after: str) -> list[str]:
-    """What may stand in the place of a name in this score."""
+    """The names of this score that an address may contain between `before` and `after`."""
     fixed = {row.address for row in CONTROLS}
     names = []
     for address in space.controls if space is not None else ():

@@ -1,4 +1,4 @@
-"""What a browser must know about a score once: cues on their timeline, outputs, and everything that can be moved."""
+"""The outline of a score, which a browser gets once: cues on their timeline, outputs, and all faders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GROUPS = {"/master": "master", "/out/": "outputs", "/layer/": "layers", "/p/": "
 
 
 def outline_of(score: Score) -> dict[str, Any]:
-    """The outline as JSON values; times in seconds of the score's own time, faders as `fader_addresses` has them."""
+    """The outline as JSON values; times are seconds of the score's own time, faders in `fader_addresses` order."""
     timeline = compiled(score).timeline
     cues = [
         {
@@ -46,7 +46,7 @@ def outline_of(score: Score) -> dict[str, Any]:
 
 
 def fader_addresses(score: Score) -> tuple[str, ...]:
-    """The addresses of all levels and parameters: master, outputs, layers, parameters."""
+    """The addresses of all levels and parameters: master, outputs, layers, sounds, parameters."""
     return tuple(address for address, control in controls_of(score).items() if control.kind == "set")
 
 

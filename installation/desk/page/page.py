@@ -1,5 +1,4 @@
-"""The console page: static files, and the two WebSockets of the API that it uses, for the state and what is asked for,
-and for pictures."""
+"""The console page: static files, and the API's two WebSockets, one for state and requests, one for pictures."""
 
 from __future__ import annotations
 
@@ -42,15 +41,15 @@ STATIC = Path(__file__).parent / "static"
 MAX_CLIENTS = 32
 
 MAX_WITHOUT_PASSCODE, MAX_WITHOUT_PASSCODE_PER_HOST = 16, 4
-"""Pages that have not sent the passcode yet have room of their own, so that they shut nobody out."""
+"""Limits of the pages that have not sent the passcode yet, kept apart so that they shut nobody else out."""
 
 PUSH_SECONDS = 0.1
-"""How often browsers get updates while only time passes; an action is sent at once."""
+"""How often browsers get updates while only time passes; actions go out at once."""
 
 MIN_PUSH_SECONDS = 0.03
 
 MAX_REFUSALS_PER_SECOND = 10
-"""Shown, of all that were refused; the desk counts every one."""
+"""The most refusals that the page shows in a second; the desk counts all."""
 
 LOCKED_CODE = 4401
 """The WebSocket closing code that tells the page to ask for the passcode."""
@@ -64,11 +63,11 @@ HEADERS = {
 
 
 class ConsolePage(Owner):
-    """The page of one show. `tell` may come from any thread, the routes live on the desk's event loop.
+    """The page of one show. Any thread may call `tell`; the routes run on the desk's event loop.
 
-    `put` leaves a message for the next frame; `count` takes what the page refuses itself; `values` is what desks are
-    told. Whoever comes from another machine sees and moves nothing before a passcode, if the guard has one. The
-    pictures are the page's: offer them while `pictures.wanted`.
+    `put` leaves a message for the next frame; `count` counts the page's own refusals; `values` are the values that
+    desks receive. If the guard has a passcode, a client on another machine needs it to see or move anything. The page
+    owns `pictures`: offer sheets to it while `pictures.wanted`.
     """
 
     def __init__(
@@ -112,7 +111,7 @@ class ConsolePage(Owner):
         logging.getLogger().addHandler(self.feed)
 
     def tell(self, moment: PageSnapshot) -> None:
-        """What the show does now; costs the caller next to nothing."""
+        """Takes the present state of the show; costs the caller next to nothing."""
         self._moment = moment
         if moment.control is not self._control:
             self._control = moment.control
@@ -123,7 +122,7 @@ class ConsolePage(Owner):
         return len(self._clients)
 
     def refused(self, refused: RefusedError, sender: str) -> None:
-        """Everybody who looks sees a refusal; of a flood only the first in every second."""
+        """Shows a refusal to everybody; of a flood only the first few in every second."""
         second = int(self.steady())
         if second != self._refused_second:
             self._refused_second, self._refused_this_second = second, 0
@@ -133,12 +132,12 @@ class ConsolePage(Owner):
             self._wake(self._news)
 
     def applied(self, messages: Iterable[Message], control: Control) -> None:
-        """Everybody sees what took effect, and what an ignored desk said; `control` is the state before."""
+        """Shows everybody what took effect, and the messages of an ignored desk; `control` is the state before."""
         for message in messages:
             self.feed.applied(message, control.hears(message))
 
     def close(self) -> None:
-        """The routes end with the web server, which is closed first."""
+        """Closes feed and pictures; the web server, which closes first, ends the routes."""
         logging.getLogger().removeHandler(self.feed)
         self.pictures.close()
 
@@ -187,7 +186,7 @@ class ConsolePage(Owner):
         viewer, rate_limit = self.pictures.add_viewer(), RateLimit(self.steady)
         sender = asyncio.create_task(self._send_pictures(websocket, viewer), name="live pictures")
         try:
-            while (await websocket.receive())["type"] == "websocket.receive":  # it has drawn one
+            while (await websocket.receive())["type"] == "websocket.receive":  # the browser has drawn one
                 if rate_limit.is_too_fast():
                     await websocket.close(FLOOD_CODE, TOO_FAST)
                     break
@@ -198,7 +197,7 @@ class ConsolePage(Owner):
             self.pictures.remove_viewer(viewer)
 
     async def _send_pictures(self, websocket: WebSocket, viewer: Viewer) -> None:
-        """As fast as the browser draws them: it is never sent an old picture when there is a newer one."""
+        """Sends pictures as fast as the browser draws them, always the newest."""
         number = 0
         while True:
             news, newest = self._picture_news, self.pictures.newest
@@ -210,7 +209,7 @@ class ConsolePage(Owner):
                 await news.wait()
 
     async def _push(self) -> None:
-        """Everybody gets the same, until nobody is left."""
+        """Sends all clients the same state, until none is left."""
         while self._clients:
             self._news.clear()
             if state := self.look():
@@ -249,13 +248,13 @@ class ConsolePage(Owner):
             self._loop.call_soon_threadsafe(self._next_picture)
 
     def _next_picture(self) -> None:
-        """Everybody waits for the event of their own turn: one that is set stays set, so nobody misses it."""
+        """Sets the present event and replaces it; a set event stays set, so that no waiting sender misses it."""
         self._picture_news.set()
         self._picture_news = asyncio.Event()
 
 
 class PageRoute(Route):
-    """Answers browsers only: other routes serve a client that does not ask for HTML."""
+    """Answers only clients that accept HTML, such as browsers; other routes serve the rest."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] == "http" and "text/html" not in Headers(scope=scope).get("accept", ""):

@@ -1,4 +1,4 @@
-"""Live pictures for the page: the newest sheet of all outputs, as JPEG, made beside the show, for ready clients."""
+"""Live pictures for the page: a thread encodes the newest sheet of all outputs as JPEG, for clients that are ready."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from installation.owner import Owner
 JPEG_QUALITY = 72
 
 MAX_UNDRAWN = 2
-"""Sheets that a browser may have been sent and not drawn yet: one that is drawn, and one on its way."""
+"""The most sheets that a browser may have received and not drawn yet: one in drawing, and one on its way."""
 
 STOPPING_SECONDS = 5.0
 
@@ -25,7 +25,7 @@ HEADER_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class OutputSheet:
-    """Small copies of what all outputs show in one frame, side by side: `places` are (left, top, width, height).
+    """Small copies of all outputs in one frame, side by side: `places` are (left, top, width, height) in pixels.
 
     `pixels` are 4 bytes each (RGB and one unused), rows from the top; `size_px` is (width, height).
     """
@@ -37,14 +37,14 @@ class OutputSheet:
 
 
 class EncodedSheet(NamedTuple):
-    """A sheet as it is sent; `number` counts all that were made."""
+    """An encoded sheet, ready to send; `number` counts all sheets so far."""
 
     number: int
     packet: bytes
 
 
 class Viewer:
-    """Somebody who looks. `undrawn` sheets were sent to them and are not reported as drawn yet."""
+    """A client that gets pictures. `undrawn` counts the sheets that it has received and not yet reported as drawn."""
 
     def __init__(self) -> None:
         self.undrawn = 0
@@ -61,11 +61,11 @@ class Viewer:
 
 
 class LivePictures(Owner):
-    """A slot that the player fills and a thread empties into JPEG; viewers read the newest.
+    """A slot for one sheet: the player fills it, a thread encodes the sheet as JPEG, and viewers read the newest.
 
-    A sheet that comes before the last one is encoded replaces it: the show never waits. `wanted` is True while somebody
-    is ready for another one, so that nothing is read back for nobody, nor faster than the browsers draw. `changed` is
-    called from the thread.
+    A new sheet replaces one that is not encoded yet: the show never waits. `wanted` is True while a viewer is ready for
+    another sheet, so that the player reads no picture back in vain, nor faster than the browsers draw. The thread calls
+    `changed`.
     """
 
     def __init__(self) -> None:
@@ -85,11 +85,11 @@ class LivePictures(Owner):
 
     @property
     def viewers(self) -> int:
-        """How many look."""
+        """The number of viewers."""
         return len(self._viewers)
 
     def add_viewer(self) -> Viewer:
-        """One more looks, until they look away."""
+        """Adds a viewer until `remove_viewer`."""
         viewer = Viewer()
         with self._awake:
             self._viewers.add(viewer)
@@ -124,7 +124,7 @@ class LivePictures(Owner):
 
 
 def packet_of(sheet: OutputSheet) -> bytes:
-    """As it is sent: four bytes with the length of a JSON object of frame number and places, that object, the JPEG."""
+    """The packet of a sheet: four bytes with the length of a JSON object, that object (frame and places), a JPEG."""
     image = Image.frombuffer("RGB", sheet.size_px, sheet.pixels, "raw", "RGBX", 0, 1)
     file = io.BytesIO()
     image.save(file, "JPEG", quality=JPEG_QUALITY)
@@ -138,11 +138,11 @@ def outputs_in(packet: bytes) -> list[str]:
 
 
 def mean_of(packet: bytes) -> float:
-    """How bright a packet's pictures are on average, 0 to 255."""
+    """The mean brightness of a packet's pictures, 0 to 255."""
     sheet = Image.open(io.BytesIO(packet[_length_of(packet) :])).convert("L")
     return sum(shade * count for shade, count in enumerate(sheet.histogram())) / (sheet.width * sheet.height)
 
 
 def _length_of(packet: bytes) -> int:
-    """Of what stands before the JPEG."""
+    """The number of bytes before the JPEG."""
     return HEADER_BYTES + int.from_bytes(packet[:HEADER_BYTES])

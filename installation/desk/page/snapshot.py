@@ -1,4 +1,4 @@
-"""What the player tells the page about one frame, and the words in which browsers receive it."""
+"""The player's report to the page about one frame, and its form for browsers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from installation.show.score import Score
 
 @dataclass(frozen=True, slots=True)
 class OutputState:
-    """One output at work: pictures shown per second, late ones and dropped ones so far, quality in words of the player.
+    """One output at work: pictures shown per second, late and dropped pictures so far, quality in words of the player.
 
-    99 of 100 pictures are no further behind the first output than `skew_ms`; None where nobody measures it.
+    99 of 100 pictures come at most `skew_ms` after the first output's; None if nobody measures it.
     """
 
     output: str
@@ -30,7 +30,7 @@ class OutputState:
 
 @dataclass(frozen=True, slots=True)
 class StageState:
-    """How long one stage of a frame takes, in milliseconds, and how many frames were skipped because of it."""
+    """The duration of one stage of a frame, in milliseconds, and the number of frames skipped because of it."""
 
     stage: str
     p50_ms: float | None
@@ -41,8 +41,8 @@ class StageState:
 
 @dataclass(frozen=True, slots=True)
 class MachineState:
-    """One machine of several that play the show. `frame` is the one that it said last, `clock_ms` how far its clock is
-    off the house's; None where it has not said so."""
+    """One machine of several that play the show. `frame` is the last frame that it reported, `clock_ms` the offset of
+    its clock from the house's; None if it has not reported that."""
 
     name: str
     plays: bool
@@ -57,11 +57,11 @@ class MachineState:
 
 @dataclass(frozen=True, slots=True)
 class PageSnapshot:
-    """One frame as the player tells it: references only, so that telling costs nothing.
+    """The player's report about one frame: references only, so that it costs nothing.
 
-    `peaks` says how loud every bus of sounds is, 0 to 1. `timecode` is what the show follows, if it does. `desk` holds
-    the desk's counters by name. `mistakes` are those of a score that was saved but cannot be played, and `warnings`
-    whatever else a person should see.
+    `peaks` are the peaks of all sound buses, 0 to 1. `timecode` is the timecode that the show follows, if any. `desk`
+    holds the desk's counters by name. `mistakes` are those of a saved score that cannot be played, and `warnings`
+    anything else that a person should see.
     """
 
     score: Score
@@ -78,7 +78,7 @@ class PageSnapshot:
 
 
 def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]:
-    """The moment as JSON values; `faders` are the values at `addresses`, parameters in their own units."""
+    """The snapshot as JSON values; `faders` are the values at `addresses`, parameters in their own units."""
     control, frame_number = moment.control, moment.frame_number
     position = asdict(position_at(moment.score, frame_number, control))
     for name in ("seconds", "elapsed_seconds", "remaining_seconds", "progress", "transition"):
@@ -109,5 +109,5 @@ def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]
 
 
 def _by(message: Message | None) -> dict[str, Any] | None:
-    """Who said so, and at which frame; None where nobody has."""
+    """The source and frame of a message; None if there is none."""
     return None if message is None else {"source": message.source, "frame": message.frame}

@@ -1,1 +1,1 @@
-"""Sensors of a room at the desk: MQTT, buttons of this machine, the motion before a camera. OSC needs no module."""
+"""Sensors of a room: MQTT, buttons of this machine, motion in front of a camera. OSC needs no module."""

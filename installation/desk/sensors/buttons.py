@@ -1,4 +1,4 @@
-"""Buttons and pedals that Linux knows as input devices, by evdev, an extra: the one module that speaks to it."""
+"""Buttons and pedals that are input devices on Linux. Only this module uses evdev, an extra."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ class ButtonDevice(Protocol):
     """An open device."""
 
     def presses(self) -> Iterator[tuple[str, bool]]:
-        """The names of keys, such as `KEY_SPACE`, and whether they go down; ends when the device is closed or gone."""
+        """Yields a key's name, such as `KEY_SPACE`, and whether it goes down, until the device is closed or gone."""
 
     def close(self) -> None:
-        """Ends what reads; twice is fine."""
+        """Ends `presses`; twice is fine."""
 
 
 class ButtonSystem(Protocol):
-    """What a machine has of them."""
+    """The button devices of a machine."""
 
     def names(self) -> tuple[str, ...]: ...
 
     def open(self, wanted: str) -> ButtonDevice:
-        """The device whose name has `wanted` in it, for this player alone; raises DeviceError."""
+        """Opens the device whose name contains `wanted`, for this player alone; raises DeviceError."""
 
 
 class Evdev:
-    """Linux's own."""
+    """The input devices of Linux."""
 
     def names(self) -> tuple[str, ...]:
         try:
@@ -48,7 +48,7 @@ class Evdev:
             there = f"there are {names}" if names else "the player may read none; add the user to the group input"
             raise DeviceError(f"no input device has {wanted!r} in its name; {there}")
         try:
-            device.grab()  # or what is pressed would be typed into the desktop, too
+            device.grab()  # otherwise each press would reach the desktop, too
         except OSError as error:
             raise DeviceError(f"{device.name}: {error.strerror}; another program has it") from None
         return _Device(device)
@@ -62,7 +62,7 @@ class _Device:
         ecodes = _library().ecodes
         try:
             for event in self._device.read_loop():
-                if event.type == ecodes.EV_KEY and event.value in (0, 1):  # 2 is a key that is held down
+                if event.type == ecodes.EV_KEY and event.value in (0, 1):  # 2 repeats a key that is held down
                     names = ecodes.bytype[ecodes.EV_KEY].get(event.code, f"KEY_{event.code}")
                     yield (names if isinstance(names, str) else names[0]), event.value == 1
         except (OSError, ValueError):  # pulled out, or closed
@@ -88,7 +88,7 @@ def _library() -> Any:
 def listen_to_buttons(
     device: ButtonDevice, hears: Callable[[str, bool], object], gone: Callable[[], object], stack: ExitStack
 ) -> None:
-    """Have each press heard on a thread of its own, until the stack is closed; `gone` when the device is away."""
+    """Calls `hears` for each press, on a thread of its own, until the stack closes; `gone` if the device goes away."""
     closing = threading.Event()
 
     def read() -> None:

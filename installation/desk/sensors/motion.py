@@ -1,5 +1,5 @@
-"""How much moves before a camera, 0 to 1, by OpenCV, which is an extra. No picture is stored or sent: each is made
-small and grey, compared with the one before, and forgotten."""
+"""The amount of motion in front of a camera, 0 to 1, by OpenCV, which is an extra. It stores and sends no picture: it
+makes each small and grey, compares it with the one before, and forgets it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SIZE = (64, 48)
 LOOKS_PER_SECOND = 15.0
 
 NOISE = 12
-"""Of 255: what a pixel of a cheap camera changes by itself in the dark."""
+"""The noise of a pixel of a cheap camera in the dark, of 255."""
 
 FULL_SHARE = 0.25
-"""Of the picture that moves: a person who walks by close at hand. That is 1."""
+"""The moving fraction of the picture that counts as 1: a person who walks by at close range."""
 
 BLACK = 3.0
-"""Of 255, on average: a camera that sees nothing."""
+"""A mean brightness, of 255: below this, a camera sees nothing."""
 
 BLIND_SECONDS = 60.0
 
@@ -36,13 +36,13 @@ class MotionCamera(Protocol):
     """An open camera."""
 
     def look(self) -> NDArray[np.uint8] | None:
-        """The picture now, small and grey (48, 64); None where the camera is gone."""
+        """The picture now, small and grey (48, 64); None if the camera is gone."""
 
     def close(self) -> None: ...
 
 
 class MotionMeter:
-    """Compares each picture with the one before. `is_blind` once nothing but black has come for a minute."""
+    """Compares each picture with the one before. `is_blind` after a minute of nothing but black."""
 
     def __init__(self) -> None:
         self._before: NDArray[np.int16] | None = None
@@ -50,7 +50,7 @@ class MotionMeter:
         self.is_blind = False
 
     def look(self, picture: NDArray[np.uint8], now: float) -> float:
-        """How much has moved since, 0 to 1; 0 for the first. `now` in seconds of a steady clock."""
+        """The motion since the last picture, 0 to 1; 0 for the first. `now` is in seconds of a steady clock."""
         seen = picture.astype(np.int16)
         before, self._before = self._before, seen
         if float(seen.mean()) >= BLACK:
@@ -60,14 +60,14 @@ class MotionMeter:
         self.is_blind = self._dark_since is not None and now - self._dark_since >= BLIND_SECONDS
         if before is None:
             return 0.0
-        # A lamp that is switched on changes everything alike: what all pixels have in common is not motion.
+        # A lamp that is switched on changes all pixels alike: such a common change is not motion.
         change = seen - before
         moved = np.abs(change - int(np.median(change))) > NOISE
         return min(float(moved.mean()) / FULL_SHARE, 1.0)
 
 
 def open_camera(device: str) -> MotionCamera:
-    """A camera by its number or path; raises DeviceError."""
+    """Opens a camera by its number or path; raises DeviceError."""
     try:
         import cv2
     except ImportError:
@@ -103,9 +103,9 @@ def watch_motion(
     stack: ExitStack,
     steady: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Report motion a few times a second, on a thread of its own, until the stack is closed.
+    """Reports motion several times a second, on a thread of its own, until the stack closes.
 
-    `blind` is told once when nothing but black comes, `gone` when nothing comes any more.
+    It calls `blind` once if only black comes, and `gone` if no picture comes any more.
     """
     closing = threading.Event()
 

@@ -1,4 +1,4 @@
-"""MQTT, by paho-mqtt, which is an extra: the one module that speaks to it. It connects again by itself."""
+"""MQTT. Only this module uses paho-mqtt, an extra, which reconnects by itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONNECT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where to ask, as whom, and for which topics, which may have MQTT's wildcards."""
+    """The broker's address, the user, and the topics to subscribe to, which may have MQTT's wildcards."""
 
     host: str
     port: int
@@ -30,7 +30,7 @@ Hears = Callable[[str, bytes], object]
 """Takes a topic and its payload."""
 
 Connects = Callable[[Broker, Hears, ExitStack], object]
-"""Listens to a broker until the stack is closed; raises DeviceError where it cannot be reached."""
+"""Listens to a broker until the stack closes; raises DeviceError if it cannot reach the broker."""
 
 
 def listen_to_broker(broker: Broker, hears: Hears, stack: ExitStack) -> None:
@@ -58,13 +58,13 @@ def listen_to_broker(broker: Broker, hears: Hears, stack: ExitStack) -> None:
 
 
 def _subscribe(client: Any, topics: Sequence[str]) -> None:
-    """After every connection: a broker may have forgotten."""
+    """Subscribes after every connection, because a broker may have forgotten the topics."""
     for topic in topics:
         client.subscribe(topic)
 
 
 def matches(wanted: str, topic: str) -> bool:
-    """Whether a topic is one of those that a subscription means: `+` is one level, `#` all from there on."""
+    """Whether a subscription matches a topic: `+` stands for one level, `#` for all further levels."""
     levels, given = wanted.split("/"), topic.split("/")
     for index, level in enumerate(levels):
         if level == "#":

@@ -1,4 +1,4 @@
-"""What every sensor sends: an address of its own and a number, which the rules of the desk file translate."""
+"""The readings of sensors: an address and a number, which the rules of the desk file translate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 Says = Callable[[str, float], object]
-"""Takes an address such as `/mqtt/museum/door` and a number; called on the sensor's own thread."""
+"""Takes an address such as `/mqtt/museum/door` and a number, on the sensor's own thread."""
 
 ON, OFF = frozenset({"on", "true", "open", "occupied", "yes"}), frozenset({"off", "false", "closed", "clear", "no"})
 
@@ -16,9 +16,9 @@ MAX_PAYLOAD_BYTES = 4_096
 
 
 def number_in(payload: bytes, field: str = "") -> float:
-    """The number that a payload says: as text, as a word such as `on`, or in a field of JSON such as `sensor.distance`.
+    """The number in a payload: as text, as a word such as `on`, or in a field of JSON such as `sensor.distance`.
 
-    Raises ValueError with what is wrong.
+    Raises ValueError, which says what is wrong.
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise ValueError(f"{len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are allowed")
@@ -40,7 +40,7 @@ def number_in(payload: bytes, field: str = "") -> float:
             raise ValueError(f"{said[:40]!r} is not a number") from None
     try:
         number = float(said) if isinstance(said, int | float) else math.nan
-    except OverflowError:  # JSON's whole numbers have no end
+    except OverflowError:  # JSON's integers are unlimited
         number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"{said!r:.40} is not a number")

@@ -1,1 +1,1 @@
-"""Timecode from elsewhere: read, generated, and chased by the show."""
+"""Timecode: reading it, generating it, and a show that chases it."""

@@ -1,8 +1,8 @@
-"""The chase: show time follows timecode from elsewhere, by messages that are stamped and journaled as any other.
+"""The chase: show time follows external timecode, by messages that are stamped and journaled like any other.
 
-What comes is compared with a steady clock: the difference is constant while the code runs, so a dropout costs nothing
-(the clock goes on), a jump is a new difference that several readings agree on, and one wrong reading is only counted.
-No clock and no thread: times are given, in seconds of any clock that never steps back.
+The chase compares each reading with a steady clock. Their difference is constant while the code runs, so a dropout does
+no harm (the clock goes on); a jump is a new difference in several readings; a single wrong reading is only counted. The
+chase has no clock and no thread: the caller gives times, in seconds of any clock that never steps back.
 """
 
 from __future__ import annotations
@@ -27,30 +27,30 @@ Jump = Literal["follow", "ignore"]
 ChaseState = Literal["none", "running", "freewheeling", "lost"]
 
 READINGS = 15
-"""So many are looked at together: half a second of code."""
+"""The number of readings that count together: half a second of code."""
 
 AGREE = 3
-"""So many readings that agree are a jump; fewer are mistakes."""
+"""This many readings that agree are a jump; fewer are mistakes."""
 
 JUMP_SECONDS = 0.25
-"""A reading that is so far off is not jitter."""
+"""A reading with a larger deviation is not jitter."""
 
 TOLERANCE_FRAMES = 0.6
-"""The show is put right where it is off by more, and then it lies within half a frame."""
+"""The chase corrects a larger deviation of the show, to within half a frame."""
 
 PATIENCE_FRAMES = 8
-"""So many frames in a row it must be off, but for a jump: jitter comes and goes."""
+"""The chase corrects only after this many frames of deviation in a row, except at a jump: jitter comes and goes."""
 
 LOST_SECONDS = 0.5
-"""After this long without a reading the code has dropped out; a lost source makes room for another."""
+"""After this long without a reading the code has dropped out, and another source may take over."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChaseRules:
-    """What a desk file says. `offset_seconds` is the code at which the score begins, in seconds since midnight.
+    """The rules of a desk file. `offset_seconds` is the code at which the score begins, in seconds since midnight.
 
-    `cues` are those that follow; empty, all do. After a dropout the show runs on for `freewheel_seconds`, and then
-    runs on or pauses.
+    `cues` are the cues that follow timecode; if empty, all do. After a dropout the show runs on for
+    `freewheel_seconds`, and then runs on or pauses.
     """
 
     offset_seconds: Fraction = Fraction(0)
@@ -62,7 +62,7 @@ class ChaseRules:
 
 @dataclass(frozen=True, slots=True)
 class ChaseStatus:
-    """For page and metrics: the code that is received and from whom, and by how many frames the show is off.
+    """For page and metrics: the received code, its source, and the show's deviation from it in frames.
 
     `state` is `none` before anything came, `running`, `freewheeling` or `lost`.
     """
@@ -77,7 +77,7 @@ class ChaseStatus:
 
 
 class Chase:
-    """One for a show. `tell` takes what is wrong with the code, and from whom it came."""
+    """The chase of one show. `tell` takes refusals of the code, and their source."""
 
     def __init__(self, rules: ChaseRules, tell: Callable[[RefusedError, str], object]) -> None:
         self._rules, self._tell = rules, tell
@@ -96,7 +96,7 @@ class Chase:
         self._held = False
 
     def hear(self, source: str, code: str, seconds: Fraction, now: float, *, is_backward: bool = False) -> None:
-        """A reading: at `now` the code stood at so many seconds since midnight; `code` is its number as text."""
+        """Takes a reading: at time `now` the code was at `seconds` since midnight; `code` is that timecode as text."""
         if source != self._source:
             if now - self._heard <= LOST_SECONDS:
                 self._once(f"timecode comes from {source} too; the show follows {self._source} until that is silent")
@@ -111,7 +111,7 @@ class Chase:
         self._read(float(seconds) - now)
 
     def due(self, score: Score, frame_number: int, control: Control, now: float) -> list[Message]:
-        """What the show has to be told so that this frame, which is seen a frame from now, is where the code is."""
+        """The messages that bring this frame, which is visible one frame from now, to the code's position."""
         self._notice_pause(control)
         if not self._offsets or self._held:
             return []
@@ -149,7 +149,7 @@ class Chase:
         )
 
     def _read(self, offset: float) -> None:
-        """The difference between code and clock, as one reading has it."""
+        """Takes one reading's difference between code and clock."""
         if not self._offsets:
             self._offsets.append(offset)
             self._jumped = True
@@ -162,7 +162,7 @@ class Chase:
         self._offset = median(self._offsets)
 
     def _stray(self, offset: float) -> None:
-        """One that is far off: a mistake, unless the next ones agree with it."""
+        """Takes a reading that deviates far: a mistake, unless the next readings agree with it."""
         if self._strays and abs(offset - self._strays[-1]) > JUMP_SECONDS:
             self._mistakes += len(self._strays)
             self._strays.clear()
@@ -179,7 +179,7 @@ class Chase:
         self._jumped = True
 
     def _wanted(self, score: Score, at: float) -> float | None:
-        """Where the score has to be, in its own seconds; None where the code is about no part of it that follows."""
+        """The position that the score should have, in its own seconds; None if no cue that follows is there."""
         timeline = compiled(score).timeline
         seconds = at + self._offset - self._begins
         length = seconds_of(timeline.length, score.fps)
@@ -192,7 +192,7 @@ class Chase:
         return seconds if not self._rules.cues or cue in self._rules.cues else None
 
     def _is_off(self, score: Score, frame_number: int, control: Control, wanted: float) -> bool:
-        """Whether the show is to be put right now."""
+        """Whether to correct the show's position now."""
         position = position_at(score, frame_number, control).seconds
         self._off_frames = round((position - wanted) * float(score.fps), 2)
         if abs(self._off_frames) <= TOLERANCE_FRAMES:
@@ -213,7 +213,7 @@ class Chase:
         return [self._message("pause")]
 
     def _notice_pause(self, control: Control) -> None:
-        """A pause by hand lasts until somebody resumes by hand."""
+        """Notes a pause by hand, which lasts until somebody resumes by hand."""
         paused = control.playhead.paused
         if self._was_paused is False and paused and not self._paused_here:
             self._held = True
@@ -225,7 +225,7 @@ class Chase:
         return Message(0, 0, kind, value=seconds, source=f"timecode:{self._source}")
 
     def _once(self, sentence: str) -> None:
-        """Told the first time, counted always."""
+        """Reports a sentence the first time, and counts it every time."""
         self._mistakes += 1
         if sentence not in self._told and len(self._told) < READINGS:
             self._told.add(sentence)

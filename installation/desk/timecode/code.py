@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 RateName = Literal["24", "25", "29.97", "30"]
-"""29.97 is drop-frame, which keeps with the clock on the wall; the others count every frame."""
+"""29.97 is drop-frame, which stays in step with real time; the others count every frame."""
 
 RATE_NAMES: tuple[RateName, ...] = get_args(RateName)
 
@@ -19,8 +19,8 @@ TEXT = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})[:;.](\d{1,2})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class TimecodeRate:
-    """How many frames a second has: `nominal` are counted, `exact` pass; with `drop` two numbers a minute are left out,
-    but not in every tenth."""
+    """Frames per second: `nominal` in the numbering, `exact` in real time. `drop` skips two numbers at each minute,
+    except every tenth."""
 
     name: RateName
     nominal: int
@@ -38,7 +38,7 @@ RATES: dict[RateName, TimecodeRate] = {
 
 @dataclass(frozen=True, slots=True)
 class Timecode:
-    """One number of a frame."""
+    """The timecode of one frame."""
 
     hours: int
     minutes: int
@@ -48,21 +48,21 @@ class Timecode:
 
     @property
     def is_whole(self) -> bool:
-        """Whether there is such a frame."""
+        """Whether this frame exists."""
         in_range = self.hours < 24 and self.minutes < 60 and self.seconds < 60 and self.frames < self.rate.nominal
         is_dropped = self.rate.drop and self.frames < 2 and self.seconds == 0 and self.minutes % 10 != 0
         return in_range and not is_dropped
 
     @property
     def count(self) -> int:
-        """How many frames have passed since midnight."""
+        """The number of frames since midnight."""
         minutes = 60 * self.hours + self.minutes
         count = (60 * minutes + self.seconds) * self.rate.nominal + self.frames
         return count - 2 * (minutes - minutes // 10) if self.rate.drop else count
 
     @property
     def since_midnight(self) -> Fraction:
-        """Seconds."""
+        """Seconds since midnight."""
         return self.count / self.rate.exact
 
     def __str__(self) -> str:
@@ -71,7 +71,7 @@ class Timecode:
 
 
 def timecode_at(count: int, rate: TimecodeRate) -> Timecode:
-    """The number of the frame before which so many have passed since midnight; after a day it begins again."""
+    """The timecode after `count` frames since midnight; after a day it begins again."""
     if rate.drop:
         tens, rest = divmod(count % (24 * 6 * 17_982), 17_982)  # frames of ten minutes: 18,000 less nine times two
         count = 18_000 * tens + rest + (2 * (1 + (rest - 1_800) // 1_798) if rest >= 1_800 else 0)
@@ -82,7 +82,7 @@ def timecode_at(count: int, rate: TimecodeRate) -> Timecode:
 
 
 def parse_timecode(text: str, rate: TimecodeRate) -> Timecode:
-    """`01:00:00:00`; raises ValueError with what is wrong."""
+    """Reads text such as `01:00:00:00`; raises ValueError, which says what is wrong."""
     match = TEXT.fullmatch(text.strip())
     if match is None:
         raise ValueError("a timecode is HH:MM:SS:FF, such as 01:00:00:00")

@@ -1,7 +1,7 @@
 """Linear timecode (SMPTE ST 12-1): 80 bits a frame as sound, biphase mark. A reader and a writer; no sound card.
 
-No library for Python reads it and is kept. A bit begins with a change of the sound's sign, and a one has another in its
-middle; the last 16 bits of a frame are the same in each and tell where it ends, and which way the tape runs.
+No maintained Python library reads it. Each bit begins with a change of the sound's sign; a one has a second change in
+its middle. The last 16 bits are the same in every frame: they show its end and the direction of the tape.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from installation.desk.timecode.code import RATES, Timecode, TimecodeRate, timec
 BITS = 80
 
 SYNC = 0b0011_1111_1111_1101
-"""The last 16 bits as they come, the first on the left."""
+"""The last 16 bits in the order of their arrival, the first on the left."""
 
 SYNC_BACKWARD = int(f"{SYNC:016b}"[::-1], 2)
 
@@ -26,20 +26,20 @@ FIELDS: tuple[tuple[int, int, str], ...] = (
     *((0, 4, "frames"), (8, 2, "frames"), (16, 4, "seconds"), (24, 3, "seconds")),
     *((32, 4, "minutes"), (40, 3, "minutes"), (48, 4, "hours"), (56, 2, "hours")),
 )
-"""First bit, number of bits, and of what: units first, then tens; the lowest bit comes first."""
+"""First bit, number of bits, and field: units first, then tens; the lowest bit comes first."""
 
 DROP_BIT = 10
 
 MIN_SWING = 0.02
-"""Of full scale: what swings less is noise."""
+"""A fraction of full scale: a smaller swing is noise."""
 
 SLOWEST, FASTEST = 0.25, 4.0
-"""Of its right speed, within which a tape is read."""
+"""The range of tape speeds that the reader accepts, as factors of normal speed."""
 
 
 @dataclass(frozen=True, slots=True)
 class LtcFrame:
-    """One frame that has been read whole. `ends` is the sample at which it ended, counted since the first."""
+    """One complete frame. `ends` is the sample at which it ended, counted from the first."""
 
     code: Timecode
     ends: float
@@ -67,7 +67,7 @@ class LtcReader:
         self._begun += len(samples)
 
     def _changes(self, samples: NDArray[np.float32]) -> list[float]:
-        """Where the sound crosses its middle, with a little slack against noise, as samples since the first."""
+        """The zero crossings of the sound, with some hysteresis against noise, as samples counted from the first."""
         if not len(samples):
             return []
         peak = float(np.max(np.abs(samples)))
@@ -83,7 +83,7 @@ class LtcReader:
         return [float(self._begun + known[index]) for index in changed]
 
     def _take(self, length: float, change: float) -> Iterator[LtcFrame]:
-        """One stretch between two changes: half a bit or a whole one."""
+        """Takes the interval between two changes: half a bit or a whole one."""
         fastest = self._samples_per_second / (30.0 * BITS * FASTEST)
         slowest = self._samples_per_second / (24.0 * BITS * SLOWEST)
         if not fastest / 2 * 0.6 <= length <= slowest * 1.4:
@@ -124,7 +124,7 @@ class LtcReader:
             yield LtcFrame(code, change, is_backward)
 
     def _rate(self, *, is_drop: bool, frames: int) -> TimecodeRate:
-        """By the flag, and by how long a bit takes."""
+        """The rate, from the drop-frame flag and the duration of a bit."""
         if is_drop:
             return RATES["29.97"]
         bits = len(self._ends) - 1
@@ -133,13 +133,13 @@ class LtcReader:
         return nearest if frames < nearest.nominal else RATES["30"]
 
     def _lose(self) -> None:
-        """Begin anew: the sound is not what was expected."""
+        """Begins again, because the sound does not fit."""
         self._first_half, self._count = 0.0, 0
         self._ends.clear()
 
 
 def ltc_bits(code: Timecode) -> list[int]:
-    """The 80 bits of a frame in their order; user bits are 0, and the sum of ones is even, as the standard wants it."""
+    """The 80 bits of a frame, in order; user bits are 0, and the number of ones is even, as the standard requires."""
     bits = [0] * (BITS - 16) + [int(bit) for bit in f"{SYNC:016b}"]
     tens = {name: getattr(code, name) // 10 for _, _, name in FIELDS}
     for first, width, name in FIELDS:
@@ -152,7 +152,7 @@ def ltc_bits(code: Timecode) -> list[int]:
 
 
 def write_ltc(first: Timecode, frames: int, samples_per_second: int, level: float = 0.5) -> NDArray[np.float32]:
-    """So many frames as sound, from one on."""
+    """A number of frames as sound, from `first` on."""
     edges: list[float] = []
     for number in range(frames):
         bits = ltc_bits(timecode_at(first.count + number, first.rate))

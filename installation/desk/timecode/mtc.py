@@ -1,4 +1,4 @@
-"""MIDI timecode (MTC): eight quarter frames, two frames of time, make one number; a full frame makes one at once."""
+"""MIDI timecode (MTC): eight quarter-frame messages, over two frames, make one timecode, as one full frame does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FULL_FRAME = bytes((0xF0, 0x7F, 0x7F, 0x01, 0x01))
 
 @dataclass(frozen=True, slots=True)
 class MtcTime:
-    """A number that has been read, and how many frames ago it was right: a number takes two frames to come."""
+    """A timecode, and its age in frames: it takes two frames to arrive."""
 
     code: Timecode
     age_frames: Fraction
@@ -25,14 +25,14 @@ class MtcTime:
 
 @dataclass
 class MtcReader:
-    """Puts pieces together; those that come out of order make nothing."""
+    """Puts pieces together; pieces out of order give no timecode."""
 
     _pieces: list[int] = field(default_factory=lambda: [0] * PIECES)
     _last: int = -1
     _run: int = 0
 
     def read(self, data: bytes) -> MtcTime | None:
-        """What a whole MIDI message completes."""
+        """The timecode that a whole MIDI message completes, if any."""
         if data[:1] == bytes((QUARTER_FRAME,)) and len(data) == 2 and data[1] < 0x80:
             return self._quarter(data[1] >> 4, data[1] & 0x0F)
         if data.startswith(FULL_FRAME) and len(data) == 10 and data[-1] == 0xF7:
@@ -61,7 +61,7 @@ class MtcReader:
 
 
 def quarter_frames(code: Timecode) -> list[bytes]:
-    """The eight pieces that say a number, a quarter of a frame apart."""
+    """The eight messages of a timecode, to be sent a quarter of a frame apart."""
     kind = RATE_NAMES.index(code.rate.name)
     values = (code.frames, code.seconds, code.minutes, code.hours | kind << 5)
     pieces = [value >> shift & 0x0F for value in values for shift in (0, 4)]
@@ -69,5 +69,5 @@ def quarter_frames(code: Timecode) -> list[bytes]:
 
 
 def next_said(code: Timecode) -> Timecode:
-    """The number that follows one that has been said: two frames on."""
+    """The timecode to send after `code`: two frames later."""
     return timecode_at(code.count + 2, code.rate)

@@ -1,4 +1,4 @@
-"""Timecode for others: the same numbers that the readers read, sent when their frames begin."""
+"""Timecode for other machines, in the formats that the readers read; each is sent when its frame begins."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from installation.desk.timecode.mtc import quarter_frames
 from installation.errors import DeviceError
 
 CHUNK_FRAMES = 250
-"""Of a sound file, written at once."""
+"""The number of frames of a sound file to write at once."""
 
 
 def frames_from(first: Timecode, seconds: float | None) -> Iterator[tuple[Fraction, Timecode]]:
-    """Each frame with the seconds after which it begins; without end for None."""
+    """Each frame's beginning in seconds, and its timecode; endless for None."""
     number = 0
     while seconds is None or number < seconds * first.rate.exact:
         yield number / first.rate.exact, timecode_at(first.count + number, first.rate)
@@ -33,7 +33,7 @@ def say(
     now: Callable[[], float],
     wait: Callable[[float], object],
 ) -> None:
-    """Send each frame when it begins. `now` is a steady clock in seconds, `wait` lets seconds pass."""
+    """Sends each frame when it begins. `now` is a steady clock in seconds, `wait` lets seconds pass."""
     began = now()
     for at, code in frames_from(first, seconds):
         if (early := began + float(at) - now()) > 0.0:
@@ -44,7 +44,7 @@ def say(
 def midi_sender(
     send: Callable[[bytes], object], now: Callable[[], float], wait: Callable[[float], object]
 ) -> Callable[[Timecode], None]:
-    """Sends the four quarter frames of every frame; a number is begun with every other one."""
+    """Sends four quarter-frame messages in every frame; a new timecode begins with every second frame."""
     pieces: list[bytes] = []
 
     def send_frame(code: Timecode) -> None:
@@ -61,7 +61,7 @@ def midi_sender(
 
 
 def write_wave(path: Path, first: Timecode, seconds: float, samples_per_second: int = 48_000) -> None:
-    """LTC as a sound file of 16 bits; raises DeviceError where it cannot be written."""
+    """Writes LTC as a sound file of 16 bits; raises DeviceError if it cannot."""
     left = round(seconds * first.rate.exact)
     try:
         with wave.open(str(path), "wb") as file:

@@ -1,4 +1,4 @@
-"""Sound inputs of this machine, by sounddevice (PortAudio), which is an extra: the one module that speaks to it."""
+"""Sound inputs of this machine. Only this module uses sounddevice (PortAudio), which is an extra."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ WAY_OUT = "timecode from a sound input needs sounddevice, which is not installed
 SAMPLES_PER_SECOND = 48_000
 
 BLOCK_SAMPLES = 480
-"""A hundredth of a second: what is read later is older, and put right by its age."""
+"""A hundredth of a second; the listener corrects each reading by its age."""
 
 
 class SoundSystem(Protocol):
-    """What a machine has of sound."""
+    """The sound inputs of a machine."""
 
     def names(self) -> tuple[str, ...]:
-        """Of the inputs that are there now."""
+        """The names of the present inputs."""
 
     def open(
         self, wanted: str, channel: int, listener: Callable[[float], Callable[[NDArray[np.float32]], None]]
     ) -> Owner:
-        """Opens the input whose name has `wanted` in it; `listener(samples_per_second)` makes what takes the blocks of
-        one channel, counted from 1. Raises DeviceError."""
+        """Opens the input whose name contains `wanted`; raises DeviceError. `listener(samples_per_second)` returns a
+        function that takes the blocks of one channel, counted from 1."""
 
 
 class PortAudio:
-    """The system's own."""
+    """The sound inputs of the operating system."""
 
     def names(self) -> tuple[str, ...]:
         try:
             return tuple(str(one["name"]) for one in _sounddevice().query_devices() if one["max_input_channels"])
-        except Exception:  # no library, or no sound; opening says which
+        except Exception:  # no library, or no sound; `open` reports which
             return ()
 
     def open(

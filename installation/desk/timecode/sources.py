@@ -1,4 +1,4 @@
-"""Sources of timecode, each as one reading for the chase: the number, corrected by its age on arrival."""
+"""Sources of timecode. Each gives readings to the chase, corrected by their age on arrival."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Hears(Protocol):
 
 
 def midi_listener(name: str, hears: Hears, steady: Callable[[], float]) -> Callable[[bytes], None]:
-    """Takes whole MIDI messages of a port."""
+    """Makes a function that takes whole MIDI messages of a port."""
     reader = MtcReader()
 
     def hear(data: bytes) -> None:
@@ -37,7 +37,7 @@ def midi_listener(name: str, hears: Hears, steady: Callable[[], float]) -> Calla
 def sound_listener(
     name: str, samples_per_second: float, hears: Hears, steady: Callable[[], float]
 ) -> Callable[[NDArray[np.float32]], None]:
-    """Takes blocks of mono sound, each as soon as its last sample has come."""
+    """Makes a function that takes blocks of mono sound, each as soon as its last sample has arrived."""
     reader, heard_samples = LtcReader(samples_per_second), 0
 
     def hear(samples: NDArray[np.float32]) -> None:
@@ -46,19 +46,19 @@ def sound_listener(
         now = steady()
         for frame in reader.read(samples):
             age = (heard_samples - frame.ends) / samples_per_second
-            seconds = frame.code.since_midnight + 1 / frame.code.rate.exact  # it was whole when it was over
+            seconds = frame.code.since_midnight + 1 / frame.code.rate.exact  # a frame is complete when it ends
             hears(f"ltc {name}", str(frame.code), seconds, now - age, is_backward=frame.is_backward)
 
     return hear
 
 
 def hear_artnet(code: Timecode, host: str, hears: Hears, now: float) -> None:
-    """A number that a sender says when its frame begins."""
+    """Takes a timecode that a sender sends when its frame begins."""
     hears(f"artnet {host}", str(code), code.since_midnight, now)
 
 
 def hear_osc(argument: object, host: str, rate: TimecodeRate, hears: Hears, now: float) -> None:
-    """`01:00:00:00` as text, or seconds since midnight; raises RefusedError for anything else."""
+    """Takes text such as `01:00:00:00`, or seconds since midnight; raises RefusedError for anything else."""
     try:
         if isinstance(argument, str):
             code = parse_timecode(argument, rate)
