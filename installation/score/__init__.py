@@ -1,1 +1,1 @@
-"""YAML to Score: every mistake at once, each with file and line."""
+"""Reads a Score from YAML; reports all mistakes together, each with file and line."""

@@ -1,4 +1,4 @@
-"""Which cue may follow which, by the order of the file, by `next` and by `return`."""
+"""The possible orders of cues, by the order of the file, by `next` and by `return`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from installation.score.model import CueSpec, ScoreSpec
 from installation.show.score import Branch
 
 RETURNS = ("resume", "restart")
-"""What a cue on call may say of its end, beside the id of a cue."""
+"""The values of `return` besides the id of a cue."""
 
 
 class Branches:
-    """The ways through the cues that `spec` say; every mistake in them is reported at once."""
+    """The ways through the cues of `spec`; it reports every mistake in them."""
 
     def __init__(self, spec: ScoreSpec, reading: Reading) -> None:
         self._reading = reading
@@ -30,19 +30,19 @@ class Branches:
             reading.refuse(spec.node.at("cues"), "every cue is on call: nothing would play by itself")
 
     def after(self, one: CueSpec) -> list[CueSpec]:
-        """The cues that may follow a cue, by itself or at a GO; what one on call comes in over is not known."""
+        """The cues that may follow a cue, by itself or at a GO; without cues on call, which may interrupt any cue."""
         return self._after[one]
 
     def before(self, one: CueSpec) -> list[CueSpec]:
-        """The cues that it may follow."""
+        """The cues that a cue may follow."""
         return self._before[one]
 
     def is_first(self, one: CueSpec) -> bool:
-        """Whether the show begins with it."""
+        """Whether the show begins with a cue."""
         return self._order[:1] == [one]
 
     def warn_of_unreached(self) -> None:
-        """Warn of cues of the running order to which no way leads from the first."""
+        """Warns of cues of the running order that no way reaches from the first or from a cue on call."""
         reached: set[CueSpec] = set()
         ahead = self._order[:1]
         while ahead:
@@ -78,7 +78,7 @@ class Branches:
         return [cue] if cue is not None else []
 
     def _target(self, cue: str, node: Node) -> CueSpec | None:
-        """The cue of an id, which must stand in the running order; None after a mistake, which was reported."""
+        """The cue with an id, which must be in the running order; None after a mistake, which it reports."""
         found = self._by_id.get(cue)
         if found is None:
             self._refuse(node, f"there is no cue {cue!r}; there is {', '.join(self._by_id)}{nearest(cue, self._by_id)}")
@@ -90,7 +90,7 @@ class Branches:
         return found
 
     def _below(self, one: CueSpec) -> list[CueSpec]:
-        """The next cue of the running order; a looping score has no end."""
+        """The next cue of the running order, if any; in a looping score the first follows the last."""
         at = self._order.index(one) + 1
         if at < len(self._order):
             return [self._order[at]]
@@ -101,5 +101,5 @@ class Branches:
 
 
 def branches_of(one: CueSpec) -> tuple[Branch, ...]:
-    """The branches of a cue as the show takes them."""
+    """The branches of a cue, for the show."""
     return tuple(Branch(branch.to, branch.weight, branch.when) for branch in one.next)

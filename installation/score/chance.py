@@ -1,4 +1,4 @@
-"""Neurons by their family or layer, and what is left to chance: `choose` and `shuffle`, of neurons and of takes."""
+"""Neurons by their family or layer, and random choices of neurons and takes: `choose` and `shuffle`."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class NeuronsItem:
-    """One item of a list of neurons: a neuron, or several by what `several` reads."""
+    """One item of a list of neurons: a neuron, or several neurons, which `several` reads."""
 
     several: ValueType[tuple[str, ...]]
 
@@ -84,7 +84,7 @@ class NeuronsItem:
 
 
 class NeuronList:
-    """Neurons one after the other."""
+    """A list of neurons."""
 
     words = "list of neurons"
 
@@ -100,7 +100,7 @@ class NeuronList:
 
 
 def is_open_form(node: Node) -> bool:
-    """Whether a mapping says neurons by family, layer or choice."""
+    """Whether a mapping names neurons by family, layer or choice."""
     words = {"family", "layer", "choose", "from", "shuffle"}
     return isinstance(node, MappingNode) and bool(words & node.entries.keys())
 
@@ -124,7 +124,7 @@ class ChoiceSpec(Record):
 def picked(
     node: MappingNode, count: int | None, pool: tuple[T, ...] | None, shuffled: tuple[T, ...] | None, what: str
 ) -> tuple[tuple[T, ...], int]:
-    """The pool and how many of it are wanted; raises NodeError where `choose` and `shuffle` do not make sense."""
+    """The pool, and how many to draw from it; raises NodeError for a wrong combination of `choose` and `shuffle`."""
     if shuffled is not None and count is None and pool is None:
         return shuffled, len(shuffled)
     said = {word for word in ("choose", "from", "shuffle") if word in node}
@@ -139,7 +139,7 @@ def picked(
 
 @dataclass(frozen=True)
 class OpenNeurons:
-    """Neurons by family or layer, or left to chance; what chance will pick stands as open addresses."""
+    """Neurons by family or layer, or by a random choice, which reads as open addresses."""
 
     words: str = "`{family: NAME}`, `{choose: 3, from: ...}` or `{shuffle: ...}`"
     made_of: ClassVar[tuple[ValueType[Any], ...]] = (Pool(), RecordOf(ChoiceSpec, "a choice"))
@@ -166,7 +166,7 @@ NEURONS_OR_OPEN: ByNodeType[tuple[str, ...]] = ByNodeType(
 
 @dataclass(frozen=True)
 class OpenStops:
-    """The same as the neurons of a walk, without times."""
+    """Neurons by family, layer or choice as the stops of a walk, without times."""
 
     words: str = OpenNeurons().words
     made_of: ClassVar[tuple[ValueType[Any], ...]] = OpenNeurons.made_of
@@ -180,7 +180,7 @@ class OpenStops:
 
 @dataclass(frozen=True)
 class StopsItem:
-    """One item of a walk's list: a neuron, one with its time, or several by family, layer or choice."""
+    """One item of a walk's list: a neuron, a neuron with its time, or several by family, layer or choice."""
 
     words: str = f"{StopItem().words}, {OpenNeurons().words}"
     made_of: ClassVar[tuple[ValueType[Any], ...]] = OpenNeurons.made_of
@@ -194,7 +194,7 @@ class StopsItem:
 
 @dataclass(frozen=True)
 class ListOfStops:
-    """The neurons of a walk, one after the other."""
+    """The neurons of a walk, in order."""
 
     words: str = "list of neurons"
     made_of: ClassVar[tuple[ValueType[Any], ...]] = OpenNeurons.made_of
@@ -213,7 +213,7 @@ STOPS: ByNodeType[tuple[Stop, ...]] = ByNodeType(
 
 
 class StopsOr(Generic[T]):
-    """A mapping that says neurons by family, layer or choice, or else another kind."""
+    """A mapping that names neurons by family, layer or choice, or a value of another kind."""
 
     def __init__(self, other: ValueType[T]) -> None:
         self._other = other

@@ -23,7 +23,7 @@ from installation.show.score import Clip, Repeat
 
 @dataclass(frozen=True)
 class FilmName:
-    """A film file or a folder of pictures; once its rate is known, it reports whether it can be read."""
+    """The name of a film file or a folder of pictures; `clip_of` checks it, because it needs the rate for that."""
 
     words: str = "film file or folder of pictures, seen from the score"
 
@@ -75,7 +75,7 @@ CLIP: ByNodeType[ClipSpec | tuple[Node, str]] = ByNodeType(
 
 
 def clip_of(spec: ClipSpec | tuple[Node, str] | None, reading: Reading) -> Clip | None:
-    """The subject that `spec` say; None after a mistake, which was reported."""
+    """The clip that `spec` describes; None after a mistake, which it reports."""
     named = spec.file if isinstance(spec, ClipSpec) else spec
     if named is None:
         return None

@@ -1,4 +1,4 @@
-"""The time in which a cue is seen: what the times in it mean, and which of them nobody would see."""
+"""The time in which a cue is visible: converts times in the cue to seconds, and refuses those that nobody sees."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from installation.language.reading import Reading
 from installation.language.times import CueOffset, format_time
 
 TIME_TOLERANCE = 1e-9
-"""Seconds: times nearer than this are one time; shares of a cue are rounded far below a frame."""
+"""Seconds: times closer together than this are equal; rounding of shares of a cue is far below a frame."""
 
 
 @dataclass(frozen=True)
 class CueTime:
-    """The time in which a cue is seen. `seen` is None where that is unknown; with `stays` it is seen on until GO."""
+    """The time in which a cue is visible. `seen` is in seconds, None if unknown; with `stays` it stays until GO."""
 
     reading: Reading
     seen: float | None
@@ -24,7 +24,7 @@ class CueTime:
     undated: bool = False
 
     def at(self, moment: CueOffset | None, node: Node) -> float | None:
-        """`moment` in seconds since the cue's start, None where it cannot be known; refuses one that is never seen."""
+        """`moment` in seconds since the cue's start, None if unknown; refuses a moment that is never visible."""
         if moment is None:
             return None
         if self.seen is None:
@@ -43,7 +43,7 @@ class CueTime:
         return seconds
 
     def rising(self, keys: Sequence[tuple[CueOffset | None, Node]]) -> list[float]:
-        """The times of `keys`, in seconds since the cue's start; refuses any that is not later than the one before."""
+        """The times of `keys`, in seconds since the cue's start; refuses a time not later than the one before."""
         times: list[float] = []
         last = -math.inf
         for moment, node in keys:

@@ -1,4 +1,4 @@
-"""From the words of cues to Cues: how long each is seen, what comes before and after, what hides what."""
+"""Makes Cues of the words of cues: checks their visible times, their neighbours, and layers that hide others."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from installation.show.score import (
 )
 
 SOME = 4
-"""Neurons that a warning names."""
+"""The most neurons that a warning names."""
 
 MIN_HOLD_SECONDS = 1.0
-"""The length of a cue that holds, has no duration of its own and in which nothing moves."""
+"""The length of a cue that holds, has no duration and contains no motion."""
 
 
 def cues_of(spec: ScoreSpec, reading: Reading) -> tuple[Cue, ...]:
-    """The cues that `spec` say, those on call behind all others; complete only if there was no mistake."""
+    """The cues of `spec`, those on call after all others; complete only if there was no mistake."""
     _ids(spec.cues, reading)
     branches = Branches(spec, reading)
     branches.warn_of_unreached()
@@ -61,7 +61,7 @@ def _ids(cues: tuple[CueSpec, ...], reading: Reading) -> None:
 
 
 def _transition(one: CueSpec, befores: list[CueSpec], is_first: bool, reading: Reading) -> None:
-    """Refuse a transition that the cue or one before is too short for, or that has nothing to come from."""
+    """Refuses a transition that is longer than its cue or a cue before it, or that has nothing to come from."""
     kind, seconds = one.transition.kind, one.transition.duration
     node = one.node.at("transition")
     if one.duration is not None and seconds > one.duration + TIME_TOLERANCE:
@@ -94,12 +94,12 @@ def _cue(one: CueSpec, afters: list[CueSpec], reading: Reading) -> Cue:
     comes_in = sorted({cue.transition.duration for cue in following}, reverse=True) if one.end == "follow" else []
     time = _seen(one, comes_in[0] if comes_in else 0.0, undated, reading)
     layers = _layers(one, time)
-    with reading.muted():  # what is wrong is told already
+    with reading.muted():  # mistakes are reported already
         variants = [_variant(one, _seen(one, seconds, undated, reading), seconds) for seconds in comes_in[1:]]
     _names(one, layers, reading)
     kinds = [one.transition.kind, *(cue.transition.kind for cue in afters)]
     if len(layers) == len(one.layers) and "morph" not in kinds:
-        _warn_of_hidden(one, layers, reading)  # in a morph layers come from elsewhere, and go there
+        _warn_of_hidden(one, layers, reading)  # in a morph, layers change their place
     layers = with_mattes(one, layers, time)
     refuse_guided(one.effects, reading)
     duration = one.duration or max(MIN_HOLD_SECONDS, one.transition.duration, *map(_movement, layers))
@@ -124,7 +124,7 @@ def _cue(one: CueSpec, afters: list[CueSpec], reading: Reading) -> Cue:
 
 
 def _seen(one: CueSpec, comes_in: float, undated: bool, reading: Reading) -> CueTime:
-    """How long a cue is seen where what follows comes in over so many seconds."""
+    """The visible time of a cue if the transition of the next cue lasts `comes_in` seconds."""
     seen = None if one.duration is None else one.duration + comes_in
     return CueTime(reading, seen, stays=one.end == "hold", undated=undated)
 
@@ -147,7 +147,7 @@ def _names(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -> None:
 
 
 def _movement(layer: Layer) -> float:
-    """Seconds after which nothing moves any more in a layer."""
+    """The time in seconds after which a layer no longer moves."""
     ends = [layer.opacity.keys[-1].at]
     for take in layer.takes:
         ends.append(take.view[-1].at)
@@ -157,7 +157,7 @@ def _movement(layer: Layer) -> float:
 
 
 def _warn_of_hidden(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -> None:
-    """Warn of a layer that one in front hides wholly all the time; one that says where others are seen is for that."""
+    """Warns of a layer that another in front hides completely all the time, unless it serves as a matte or guide."""
     mattes = {spec.matte.layer if isinstance(spec.matte, MatteSpec) else spec.matte for spec in one.layers}
     mattes |= {name for spec in one.layers for _, name in guides_of(spec)}
     for number, (layer, spec) in enumerate(zip(layers, one.layers, strict=True)):
@@ -173,7 +173,7 @@ def _warn_of_hidden(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -
 
 
 def _is_see_through(take: Take, reading: Reading) -> bool:
-    """Whether what lies behind a take may be seen: around a body, words, pictures, films, or through neurons with
+    """Whether a take may show what is behind it: around a body, words, pictures or films, or through neurons with
     alpha."""
     subject = take.subject
     if take.surface is None and isinstance(subject, Walk):
@@ -182,7 +182,7 @@ def _is_see_through(take: Take, reading: Reading) -> bool:
 
 
 def _covers(outer: Place, inner: Place) -> bool:
-    """Whether one place covers another wholly."""
+    """Whether one place covers another completely."""
     return (
         outer.x <= inner.x + TIME_TOLERANCE
         and outer.y <= inner.y + TIME_TOLERANCE
@@ -192,7 +192,7 @@ def _covers(outer: Place, inner: Place) -> bool:
 
 
 def _morphs(one: CueSpec, before: Cue, cue: Cue, reading: Reading) -> None:
-    """Refuse a morph between layers that have no way between them; layers meet by name, the rest by their order."""
+    """Refuses a morph between layers that cannot morph; layers pair by name, the rest by their order."""
     old = list(before.layers)
     partners: list[Layer | None] = [
         next((other for other in old if other.name == layer.name), None) for layer in cue.layers
@@ -213,7 +213,7 @@ def _morphs(one: CueSpec, before: Cue, cue: Cue, reading: Reading) -> None:
 
 
 def _warn_without_road(one: CueSpec, before: Layer, after: Layer, reading: Reading) -> None:
-    """Warn of a morph between two families: no way in latent space leads there, so both pictures are seen at once."""
+    """Warns of a morph between two families: no path in latent space joins them, so both pictures show at once."""
     for number in range(max(len(before.takes), len(after.takes))):
         old = before.takes[number % len(before.takes)].subject
         new = after.takes[number % len(after.takes)].subject

@@ -1,4 +1,4 @@
-"""Effects, in the words of a score: one of a table, with numbers, parameters or keys for its quantities."""
+"""Effects in the words of a score: an entry of a table, with numbers, parameters or keys for its quantities."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SYNONYMS = {
 
 @dataclass(frozen=True)
 class Anything:
-    """A value that is read once it is known of which quantity it is."""
+    """A value whose quantity is not known yet: it reads as its node, to be read later."""
 
     words: str = "number or `$parameter`"
 
@@ -62,7 +62,7 @@ class EffectKeySpec(Record):
 
 
 ISF = "isf"
-"""The effect that is a shader of an artist's own."""
+"""The effect that is an artist's own shader."""
 
 BY = Name("the name of a layer")
 BY_ABOUT = "Another layer of the cue, which is not shown itself."
@@ -72,7 +72,7 @@ KEYS = ListOf(RecordOf(EffectKeySpec, "an effect key"), "keys", 1, limits.KEYS)
 
 @dataclass(frozen=True)
 class EffectKey:
-    """A key that was read: a number within its quantity's range."""
+    """A key after reading: a number within its quantity's range."""
 
     node: Node
     at: CueOffset | None
@@ -82,8 +82,8 @@ class EffectKey:
 
 @dataclass(frozen=True)
 class EffectWords:
-    """An effect as it was written: its kind, what stands for those of its quantities that are written, and `by` which
-    layers it is guided."""
+    """An effect as written: its kind, the values of the quantities that are given, and `by`, the layers that guide
+    it."""
 
     kind: str
     values: Mapping[str, Number | tuple[EffectKey, ...]]
@@ -127,7 +127,7 @@ class EffectItem:
         return _guided(EffectWords(kind, values, by), value_node)
 
     def schema(self) -> Schema:
-        """A reference: effects stand in several places, and are defined once."""
+        """A reference: effects appear in several places, but have one definition."""
         return {"$ref": "#/definitions/Effect"}
 
     def definition(self) -> Schema:
@@ -153,7 +153,7 @@ class EffectItem:
 
 @dataclass(frozen=True)
 class ShaderItem:
-    """A shader of an artist's own, with what its inputs are."""
+    """An artist's own shader, with the values of its inputs."""
 
     words: str = "shader file, or a shader with its inputs"
 
@@ -174,7 +174,7 @@ def _as_it_is(value: float) -> Number | tuple[EffectKey, ...]:
 
 
 def _guided(words: EffectWords, node: Node) -> EffectWords:
-    """The same words; refused where they do not say which layer guides an effect that needs one."""
+    """The same words; raises NodeError if the effect needs a layer that guides it and they name none."""
     if EFFECTS[words.kind].guided and not words.by:
         raise NodeError(
             node, f"{words.kind} needs `by`, the name of a layer of the cue: {{{words.kind}: {{by: NAME}}}}"
@@ -196,7 +196,7 @@ def _schema(quantity: Quantity) -> Schema:
 
 
 def _value(node: Node, quantity: Quantity, reading: Reading) -> Number | tuple[EffectKey, ...] | None:
-    """A number or keys; None after a mistake, which was reported."""
+    """A number or keys; None after a mistake, which it reports."""
     number = NumberOrParameter(quantity.low, quantity.high)
     if not isinstance(node, SequenceNode):
         return read_or_refuse(number, node, reading)
@@ -213,7 +213,7 @@ EFFECT_LIST = ListOf(EFFECT, "effects", 0, limits.EFFECTS)
 
 
 def effects_of(words: tuple[EffectWords, ...], time: CueTime) -> tuple[EffectTracks, ...]:
-    """The effects that `words` say, in their order; their keys are in seconds."""
+    """The effects that `words` describe, in order; their keys are in seconds."""
     return tuple(
         EffectTracks(
             one.kind,
@@ -232,7 +232,7 @@ def _quantities(words: EffectWords) -> Sequence[Quantity]:
 
 
 def refuse_guided(words: tuple[EffectWords, ...], reading: Reading) -> None:
-    """Refuse effects of a cue or the show that a layer would have to guide."""
+    """Refuses effects of a cue or the show that need a layer to guide them."""
     for one in words:
         for node, _ in one.by:
             reading.refuse(node, f"{one.kind} is guided by a layer beside it: put it among the effects of a layer")

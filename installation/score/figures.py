@@ -48,7 +48,7 @@ GRADIENT: ByNodeType[GradientSpec | GradientForm] = ByNodeType(
 
 
 def shape_of(spec: ShapeSpec | ShapeForm | None) -> Shape | None:
-    """The subject that `spec` say; None after a mistake (reported). Its aspect is the show's to set, place by place."""
+    """The shape that `spec` describes; None after a reported mistake. The show sets its aspect for each place."""
     if spec is None:
         return None
     if not isinstance(spec, ShapeSpec):
@@ -57,7 +57,7 @@ def shape_of(spec: ShapeSpec | ShapeForm | None) -> Shape | None:
 
 
 def gradient_of(spec: GradientSpec | GradientForm | None) -> Gradient | None:
-    """As for a shape."""
+    """The gradient that `spec` describes; None after a reported mistake."""
     if spec is None:
         return None
     if not isinstance(spec, GradientSpec):

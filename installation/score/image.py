@@ -17,7 +17,7 @@ from installation.show.frame import Fit, StillImage
 
 @dataclass(frozen=True)
 class CheckedImage:
-    """A picture that was read and found whole, and where it lies."""
+    """A picture file that was read and is undamaged."""
 
     file: Path
     facts: ImageFacts
@@ -25,7 +25,7 @@ class CheckedImage:
 
 @dataclass(frozen=True)
 class ImageScalar:
-    """A picture file beside the score; it is read whole, since it may be damaged anywhere."""
+    """A picture file beside the score; it reads the whole file, which may be damaged anywhere."""
 
     words: str = "picture file, seen from the score"
 
@@ -59,7 +59,7 @@ IMAGE: ByNodeType[ImageSpec | CheckedImage] = ByNodeType(
 
 
 def image_of(spec: ImageSpec | CheckedImage | None) -> StillImage | None:
-    """The subject that `spec` say; None after a mistake (reported). Its aspect is the show's to set, place by place."""
+    """The image that `spec` describes; None after a reported mistake. The show sets its aspect for each place."""
     checked = spec.file if isinstance(spec, ImageSpec) else spec
     if checked is None:
         return None

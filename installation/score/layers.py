@@ -1,4 +1,4 @@
-"""From the words of a layer to a Layer: which outputs, which takes on which places, how opaque."""
+"""Makes a Layer of its words: its outputs, its takes and their places, its opacity."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from installation.show.score import (
 )
 
 MIN_FRACTION = 0.001
-"""Fraction of an output: a place or cell that is narrower has no pixels."""
+"""The smallest side of a place or cell, as a fraction of an output: a smaller one has no pixels."""
 
 
 def layer_of(spec: LayerSpec, number: int, time: CueTime) -> Layer | None:
-    """The layer that `spec` say, `number` from 1 in its cue; None after a mistake, which was reported."""
+    """The layer that `spec` describes, `number` from 1 in its cue; None after a mistake, which it reports."""
     outputs = _outputs(spec, time.reading)
     takes = _takes(spec, time)
     place = _place(spec, time.reading)
@@ -47,7 +47,7 @@ def layer_of(spec: LayerSpec, number: int, time: CueTime) -> Layer | None:
 
 
 def _echo(spec: LayerSpec, reading: Reading) -> Echo | None:
-    """The echo of a layer; None where it has none, and where it has a mistake, which was reported."""
+    """The echo of a layer; None if it has none, and after a mistake, which it reports."""
     if spec.echo is None:
         return None
     told = spec.echo.ages if isinstance(spec.echo, EchoSpec) else spec.echo
@@ -75,11 +75,11 @@ def _outputs(spec: LayerSpec, reading: Reading) -> tuple[str, ...]:
 
 
 GROUND = Take(Shape("rectangle", 100.0, 100.0, colour=(0.0, 0.0, 0.0, 1.0)), (ViewKeyframe(0.0),))
-"""What a shader that makes a picture of nothing is drawn over."""
+"""The background of a shader that needs no input picture."""
 
 
 def _made(spec: LayerSpec, reading: Reading) -> tuple[Take, ...]:
-    """The ground of a shader that makes a picture; refuses one that changes one, and what is to be seen beside it."""
+    """The background of a shader that makes a picture; refuses a shader that filters one, and subjects beside it."""
     node = spec.node.at("isf")
     for word in (*SUBJECT_WORDS, "takes", "view", "surface", "drift"):
         if word in spec.node:
@@ -123,7 +123,7 @@ def _place(spec: LayerSpec, reading: Reading) -> Place | None:
 
 
 def _fits(layer: Layer, spec: LayerSpec, time: CueTime) -> None:
-    """Refuse or warn where montage, takes and outputs do not go together."""
+    """Refuses or warns if montage, takes and outputs do not fit together."""
     reading = time.reading
     node = spec.node.at("montage")
     name = type(layer.montage).__name__.lower()

@@ -1,4 +1,4 @@
-"""Mattes in a score: which layers say where others are seen, or how they are pushed aside."""
+"""Mattes in a score: layers that decide where other layers are visible, and layers that guide effects."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from installation.show.score import Layer
 
 
 def with_mattes(cue: CueSpec, layers: Sequence[Layer], time: CueTime) -> tuple[Layer, ...]:
-    """The layers of a cue with their mattes; what a matte says by itself becomes a layer that is not laid.
+    """The layers of a cue with their mattes; a matte with its own picture becomes a layer that is not shown.
 
-    Where a layer of the cue could not be read, they stay as they are.
+    If a layer of the cue could not be read, it returns the layers unchanged.
     """
     if len(layers) != len(cue.layers):
         return tuple(layers)
@@ -47,7 +47,7 @@ def with_mattes(cue: CueSpec, layers: Sequence[Layer], time: CueTime) -> tuple[L
 
 
 def guides_of(spec: LayerSpec) -> list[tuple[Node, str]]:
-    """The layers that effects of a layer look at, each where it is named."""
+    """The layers that guide effects of a layer, each with the node that names it."""
     effects = (*((spec.isf,) if spec.isf else ()), *spec.effects)
     return [guide for effect in effects for guide in effect.by]
 

@@ -1,4 +1,4 @@
-"""The language: every record of a score with its keys. Reader, JSON Schema and the docs' tables all come from here."""
+"""The language: every record of a score with its keys, as used by the reader, JSON Schema and the docs' tables."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ NEURON = NeuronScalar()
 
 
 def one_of(*words: str) -> Schema:
-    """Exactly one of these keys stands in a record."""
+    """The constraint that a record has exactly one of these keys."""
     return {"oneOf": [{"required": [word]} for word in words]}
 
 
@@ -184,7 +184,7 @@ def _refuse_shared_inputs(found: dict[str, ParameterSpec | None], reading: Readi
 
 
 def _curve(words: ParameterSpec, low: float, high: float, reading: Reading) -> tuple[tuple[float, float], ...]:
-    """The points of a curve; those of an ease lie densely enough for nobody to see them."""
+    """The points of a curve; an ease becomes CURVE_STEPS straight segments, too short to see."""
     if words.curve is None or words.curve == "linear":
         return ()
     if isinstance(words.curve, str):
@@ -395,7 +395,7 @@ class DriftSpec(Record):
 
 @dataclass(frozen=True)
 class DriftOf:
-    """A drift with the phases of this hand."""
+    """Reads a drift, with random phases for its place in the score."""
 
     words: str = "a drift"
     made_of: ClassVar[tuple[ValueType[Any], ...]] = (RecordOf(DriftSpec, "a drift"),)
@@ -412,7 +412,7 @@ class DriftOf:
 
 @dataclass(frozen=True)
 class OneDuration:
-    """A length of time alone, as a list of one."""
+    """A single length of time, as a list of one."""
 
     words: str = "time"
 
@@ -428,7 +428,7 @@ RHYTHM: ByNodeType[tuple[float, ...]] = ByNodeType(
 )
 
 SUBJECT_WORDS = ("walk", "plate", "descend", "text", "image", "clip", "shape", "gradient")
-"""The keys of a take that say what it shows, each a kind of its own; one of them stands in every take."""
+"""The keys of a take for its subject, each of another kind; every take has exactly one of them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -478,7 +478,7 @@ class TakesChoiceSpec(Record):
 
 
 class DrawnTakes(NamedTuple):
-    """Takes, and what chance picks of them."""
+    """Takes, and the random choice from them."""
 
     takes: tuple[TakeSpec, ...]
     choice: TakesChoice
@@ -486,7 +486,7 @@ class DrawnTakes(NamedTuple):
 
 @dataclass(frozen=True)
 class OpenTakes:
-    """Takes left to chance."""
+    """A random choice of takes."""
 
     words: str = "`{choose: 3, from: [...]}` or `{shuffle: [...]}`"
     made_of: ClassVar[tuple[ValueType[Any], ...]] = (RecordOf(TakesChoiceSpec, "a choice of takes"),)
@@ -610,7 +610,7 @@ class BranchSpec(Record):
 
 @dataclass(frozen=True)
 class PlainBranch:
-    """A branch that is only the id of a cue."""
+    """A branch that gives the id of a cue and nothing else."""
 
     words: str = "id of a cue"
 
@@ -624,7 +624,7 @@ class PlainBranch:
 
 @dataclass(frozen=True)
 class OneTimeOfDay:
-    """A time of the day alone, as a list of one."""
+    """A single time of the day, as a list of one."""
 
     words: str = "time of the day"
 
@@ -637,7 +637,7 @@ class OneTimeOfDay:
 
 @dataclass(frozen=True)
 class OneBranch:
-    """The id of a cue alone, as a list of one."""
+    """A single id of a cue, as a list of one."""
 
     words: str = "id of a cue"
 
@@ -656,7 +656,7 @@ CLOCK: ByNodeType[tuple[int, ...]] = ByNodeType(
 
 
 class ShuffledBranches(tuple[BranchSpec, ...]):
-    """Cues that follow in turn, in an order that chance draws."""
+    """Cues that follow in turn, in a random order."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,4 +1,4 @@
-"""Montage and transition: what is one word, or a word with its quantity and options."""
+"""Montage and transition: each is one word, or a word with its quantity and options."""
 
 from __future__ import annotations
 

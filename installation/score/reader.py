@@ -1,4 +1,4 @@
-"""A score's file -> Score, or every mistake in it at once."""
+"""Reads a score's file to a Score, or reports all its mistakes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from installation.show.score import Score
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check found; `score` is None if there are mistakes. Warnings do not keep a score from playing.
+    """The result of a check; `score` is None if there are mistakes. A score with warnings can play.
 
-    `files` are those that the score names: pictures, for one.
+    `files` are the files that the score names, such as pictures.
     """
 
     mistakes: tuple[Mistake, ...]
@@ -37,9 +37,9 @@ class CheckResult:
 
 
 def read(path: Path | str, atlas: NeuronLookup | None = None) -> Score:
-    """The score in `path`; raises ScoreError with all mistakes, AtlasError where the atlas that it names is damaged.
+    """The score in `path`; raises ScoreError with all mistakes, AtlasError if its atlas is damaged.
 
-    Neurons are looked up in `atlas`, or in the one that the score names.
+    It looks up neurons in `atlas`, or in the atlas that the score names.
     """
     report = check(path, atlas)
     if report.score is None:
@@ -53,10 +53,10 @@ def check(
     open_atlas: Callable[[Path], NeuronLookup] | None = None,
     home: Path | None = None,
 ) -> CheckResult:
-    """Read the score in `path` and tell what is wrong or looks unintended; raises AtlasError like `read`.
+    """Reads the score in `path` and returns its mistakes and warnings; raises AtlasError like `read`.
 
-    `open_atlas` opens the folder that the score names, for whoever needs the atlas as well; a copy that lies elsewhere
-    names it from `home`.
+    `open_atlas` opens the atlas folder of the score, for callers that need the atlas, too. `home` is the folder for
+    relative names, if the file is a copy in another place.
     """
     opened = open_atlas or _open_atlas
     reading = Reading(Path(path), opened if atlas is None else lambda _folder: atlas, SHIPPED_ATLAS, home)
@@ -70,7 +70,7 @@ def check(
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Python looks for no garbage meanwhile: of a large score's nodes none is any, and half the time would go there."""
+    """Suspends Python's garbage collector, which would find nothing in a large score and take half the time."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -81,7 +81,7 @@ def _without_collecting() -> Iterator[None]:
 
 
 def score_atlas_path(path: Path | str) -> Path:
-    """The atlas folder that the score in `path` names, or the shipped one; raises ScoreError."""
+    """The atlas folder that the score in `path` names, or the shipped atlas; raises ScoreError."""
     reading = Reading(Path(path), _open_atlas, SHIPPED_ATLAS)
     root = root_of(reading)[0]
     if isinstance(root, MappingNode) and "atlas" in root:
@@ -126,7 +126,7 @@ def _read(reading: Reading) -> Score | None:
 
 
 def _unused(spec: ScoreSpec, reading: Reading) -> None:
-    """Warn of outputs that stay dark and parameters that move nothing."""
+    """Warns of outputs that stay dark, and of unused cameras and parameters."""
     seen = {name for cue in spec.cues for layer in cue.layers for name in layer.outputs or reading.outputs}
     for name in reading.outputs:
         if name not in seen:

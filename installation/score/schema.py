@@ -1,4 +1,4 @@
-"""The language as JSON Schema, for editors: they complete keys, explain them and mark mistakes as one types."""
+"""The language as JSON Schema, with which editors complete keys, explain them and mark mistakes during typing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from installation.score.model import SCORE, ScoreSpec
 
 
 def json_schema() -> Schema:
-    """The schema, draft 7 (which every editor's YAML plug-in knows); it says less than the reader, never more."""
+    """The schema, draft 7, which every editor's YAML plug-in knows; it accepts everything that the reader accepts."""
     defined: list[type[Record]] = [*records(ScoreSpec), EffectKeySpec]
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",

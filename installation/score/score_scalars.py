@@ -1,4 +1,4 @@
-"""The kinds of words that mean something only in a score: times, rates, sizes, neurons, outputs."""
+"""The kinds of words that only a score has: frame rates, atlases, cameras, seeds, neurons, outputs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from installation.score import limits
 from installation.show.controls import CONTROLS
 
 OWN_ROOTS = frozenset({row.address.split("/")[1] for row in CONTROLS} | {"atlas", "edit", "rig", "passcode"})
-"""First parts of the addresses that the player itself hears."""
+"""The first parts of the player's own addresses."""
 
 NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.952": 48, "47.95": 48, "59.94": 60, "119.88": 120}
 
 
 def frames_per_second(text: str) -> Fraction:
-    """Read a frame rate; raises ValueError with what is allowed."""
+    """Reads a frame rate; raises ValueError, which says what is allowed."""
     match = re.fullmatch(r"(\d{1,9})/([1-9]\d{0,8})|(\d{1,3}(?:\.\d{1,6})?)", text, re.ASCII)
     if not match:
         raise ValueError(f"{quoted(text)} is not a frame rate; write 30, 29.97 or 30000/1001")
@@ -37,7 +37,7 @@ def frames_per_second(text: str) -> Fraction:
 
 @dataclass(frozen=True)
 class FrameRate:
-    """Frames per second: `30`, `29.97` (which means 30000/1001), `30000/1001`. Tells the reading what it is."""
+    """Frames per second: `30`, `29.97` (which means 30000/1001), `30000/1001`. Stores the rate in the reading."""
 
     words: str = "`30`, `29.97` or `30000/1001`"
 
@@ -62,7 +62,7 @@ class FrameRate:
 
 @dataclass(frozen=True)
 class FolderScalar:
-    """The atlas: a folder beside the score. Tells the reading where it is; the default is the shipped atlas."""
+    """The atlas: a folder beside the score. Stores its path in the reading; the default is the shipped atlas."""
 
     words: str = "folder, seen from the score"
 
@@ -94,7 +94,7 @@ MAIN = "main"
 
 @dataclass(frozen=True)
 class SeveralAtlases:
-    """Atlases by name: `main` is the one whose neurons need none; `mine:slug` is slug of the one called mine."""
+    """Atlases by name: neurons of `main` need no prefix; `mine:slug` is the neuron slug of the atlas `mine`."""
 
     words: str = "`{main: FOLDER, NAME: FOLDER}`"
 
@@ -127,13 +127,13 @@ def _is_there(path: Path) -> bool:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except (OSError, ValueError):  # a name too long, a NUL in it, a folder that may not be entered
+    except (OSError, ValueError):  # the name is too long or has a NUL, or the folder is not accessible
         return False
 
 
 @dataclass(frozen=True)
 class CameraScalar:
-    """A camera that the score names; reads as what stands under that name."""
+    """The name of one of the score's cameras; reads as that camera's view."""
 
     words: str = "name of a camera"
 
@@ -173,7 +173,7 @@ DAILY = "daily"
 
 @dataclass(frozen=True)
 class SeedScalar:
-    """A whole number, which the reading is told, or `daily`, which reads as -1."""
+    """A whole number, which it stores in the reading, or `daily`, which reads as -1."""
 
     words: str = f"whole number, {limits.SEED[0]}..{limits.SEED[1]}, or `{DAILY}`"
 
@@ -189,7 +189,7 @@ class SeedScalar:
 
 @dataclass(frozen=True)
 class OscAddress:
-    """An address at which another program sends; none of the player's own."""
+    """An address to which another program sends; not one of the player's own."""
 
     words: str = "OSC address"
 
@@ -259,7 +259,7 @@ class LayerScalar:
 
 @dataclass(frozen=True)
 class OutputScalar:
-    """An output that the score has."""
+    """The name of one of the score's outputs."""
 
     words: str = "output"
 

@@ -1,4 +1,4 @@
-"""Shaders of an artist's own (ISF), in the words of a score: a file, and what its inputs are."""
+"""An artist's own shaders (ISF), in the words of a score: a file, and the values of its inputs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from installation.show.effects import Quantity
 Value = TypeVar("Value")
 
 FILE = "shader"
-"""The key of the file, beside those of the inputs."""
+"""The key of the file, beside the keys of the inputs."""
 
 
 @dataclass(frozen=True)
 class ShaderWords(Generic[Value]):
-    """A shader that was read, and what was said of its inputs: values by the names of `quantities_of`, layers by those
-    of its pictures."""
+    """A shader, and the values of its inputs: `values` by the names of `quantities_of`, `layers` by the names of its
+    pictures."""
 
     shader: IsfShader
     values: dict[str, Value]
@@ -31,7 +31,7 @@ class ShaderWords(Generic[Value]):
 
 
 def quantities_of(one: IsfInput) -> list[Quantity]:
-    """An input as numbers: itself, or its parts."""
+    """The numbers of an input: one, or one for each component."""
     parts = {"point2D": ("x", "y"), "color": ("red", "green", "blue", "alpha")}.get(one.type, ("",))
     names = [f"{one.name} {part}".strip() for part in parts]
     ends = zip(names, one.low, one.high, one.default, strict=True)
@@ -44,10 +44,9 @@ def shader_words(
     value_of: Callable[[Node, Quantity, Reading], Value | None],
     fixed: Callable[[float], Value],
 ) -> ShaderWords[Value]:
-    """A file's name, or an object with `shader` and inputs.
+    """Reads a file's name, or a mapping with `shader` and inputs.
 
-    `value_of` reads a number, `fixed` makes a value of one that stays. Raises NodeError for a file that is no such
-    shader.
+    `value_of` reads a number, `fixed` makes a value of a constant. Raises NodeError if the file is not an ISF shader.
     """
     if isinstance(node, ScalarNode):
         words: ShaderWords[Value] = ShaderWords(_read(node, reading), {}, {})
@@ -83,7 +82,7 @@ def _take(
     value_of: Callable[[Node, Quantity, Reading], Value | None],
     fixed: Callable[[float], Value],
 ) -> None:
-    """Take in one input."""
+    """Reads one input."""
     one = next((each for each in words.shader.inputs if each.name == name and name != "inputImage"), None)
     if one is None:
         names = [each.name for each in words.shader.inputs if each.name != "inputImage"]
@@ -110,6 +109,6 @@ def _take(
 
 
 def schema() -> Schema:
-    """A shader in JSON Schema; its inputs are known to nobody but its file."""
+    """A shader in JSON Schema; only the shader's file defines its inputs."""
     named = {"type": "object", "properties": {FILE: {"type": "string"}}, "required": [FILE]}
     return {"anyOf": [{"type": "string"}, named]}

@@ -1,4 +1,4 @@
-"""From the words of a sound to what is heard."""
+"""Makes Sounds of the words of a cue's sounds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from installation.sound.sound_file import SUFFIXES, facts_of
 
 
 def sounds_of(spec: SoundSpec | tuple[SoundSpec, ...] | None, time: CueTime) -> tuple[Sound, ...]:
-    """The sounds of a cue; a mistake is reported where it is."""
+    """The sounds of a cue; it reports mistakes and leaves out the sounds that have them."""
     if spec is None:
         return ()
     specs = spec if isinstance(spec, tuple) else (spec,)
@@ -21,7 +21,7 @@ def sounds_of(spec: SoundSpec | tuple[SoundSpec, ...] | None, time: CueTime) -> 
 
 
 def _sound(spec: SoundSpec, time: CueTime, goes_on: bool) -> Sound | None:
-    """`goes_on`: another sound of the cue does, so that this one may be a stroke."""
+    """One sound, None after a reported mistake. `goes_on`: a sound of the cue loops, so that this one may be short."""
     reading, level = time.reading, track_of(spec.level, time) or OPAQUE
     if not spec.file:
         return None
@@ -33,7 +33,7 @@ def _sound(spec: SoundSpec, time: CueTime, goes_on: bool) -> Sound | None:
         return None
     try:
         facts = facts_of(path)
-    except DeviceError as error:  # the pictures play without
+    except DeviceError as error:  # the pictures play without sound
         told = f"{error}; until then the show is silent"
         if all(one.message != told for one in reading.every_warning):
             reading.warn(node, told)

@@ -1,4 +1,4 @@
-"""The neurons of a walk, with or without the time at which each is reached, and where a camera looks."""
+"""The stops of walks and descents, with or without times and places, and the plate cell that a camera looks into."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from installation.score.score_scalars import NeuronScalar
 
 @dataclass(frozen=True)
 class Stop:
-    """A neuron that a walk goes through, and when it is there if the author says so."""
+    """A neuron of a walk, and the time at which the walk reaches it, if the author gives one."""
 
     node: Node
     neuron: str
@@ -25,9 +25,9 @@ class Stop:
 
 @dataclass(frozen=True)
 class StopItem:
-    """`pagoda`, or `{pagoda: 6s}`: there at 6 s on the walk's clock.
+    """`pagoda`, or `{pagoda: 6s}`: the walk is there at 6 s on its own clock.
 
-    An unknown neuron stands in for itself once it is reported, so that times and views are checked all the same.
+    After a reported mistake, the stop keeps the unknown name, so that the reader still checks times and views.
     """
 
     words: str = "neuron, or `{neuron: time}`"
@@ -50,7 +50,7 @@ class StopItem:
 
 @dataclass(frozen=True)
 class DescentItemSpec:
-    """A neuron that a descent goes through, and where in it the next one lies if the author says so."""
+    """A neuron of a descent, and the place of the next neuron in its picture, if the author gives one."""
 
     node: Node
     neuron: str
@@ -84,7 +84,7 @@ class DescentItem:
 
 
 PLATE = "plate"
-"""Where `into` goes when the camera is to see the whole plate again."""
+"""The value of `into` for the whole plate."""
 
 
 @dataclass(frozen=True)

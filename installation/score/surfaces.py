@@ -1,4 +1,4 @@
-"""The words for a body that wears a take's picture."""
+"""The words of a score for a body that wears a take's picture."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from installation.score.montage_and_transition import MONTAGE, TRANSITION
 
 
 def tables() -> dict[str, str]:
-    """Every table by the name that docs/score.md calls it."""
+    """Every table, under its name in docs/score.md."""
     found = {record.schema_name(): record_table(record) for record in records(ScoreSpec)}
     found |= {"EffectKey": record_table(EffectKeySpec)}
     return found | {"Montage": tagged_table(MONTAGE), "Transition": tagged_table(TRANSITION), "Effect": effect_table()}

@@ -1,4 +1,4 @@
-"""From the words of a take to what the show performs: walks as legs, plates as grids, views as camera keys."""
+"""Makes Takes of their words: walks become legs, plates grids, views camera keys."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from installation.show.score import (
 
 
 def track_of(value: Number | tuple[ShareKeySpec | AngleKeySpec | SizeKeySpec, ...], time: CueTime) -> Track | None:
-    """A number that stays, or its keys; None after a mistake, which was reported."""
+    """The track of a constant number or of keys; None if all keys had mistakes, which are reported."""
     if not isinstance(value, tuple):
         return Track((Keyframe(0.0, value),))
     times = time.rising([(one.at, one.node.at("at")) for one in value])
@@ -54,7 +54,7 @@ def track_of(value: Number | tuple[ShareKeySpec | AngleKeySpec | SizeKeySpec, ..
 
 
 def take_of(spec: TakeSpec, time: CueTime, shared: TakeSpec | None = None) -> Take | None:
-    """The take that `spec` say, in the camera of the layer that several share; None after a mistake (reported)."""
+    """The take that `spec` describes, in the camera of the layer `shared`, if any; None after a reported mistake."""
     node = spec.node
     told = [word for word in SUBJECT_WORDS if word in node]
     if len(told) != 1:
@@ -77,7 +77,7 @@ def take_of(spec: TakeSpec, time: CueTime, shared: TakeSpec | None = None) -> Ta
 
 
 def surface_of(spec: SurfaceSpec | str | None, time: CueTime) -> Surface | None:
-    """The body that `spec` say; None where there is none, and where it has a mistake, which was reported."""
+    """The body that `spec` describes; None if there is none, and after a reported mistake."""
     if spec is None:
         return None
     if isinstance(spec, str):
@@ -90,7 +90,7 @@ def surface_of(spec: SurfaceSpec | str | None, time: CueTime) -> Surface | None:
 
 
 def walk_of(spec: WalkSpec | tuple[Stop, ...] | Stop | None, node: Node, time: CueTime) -> Walk | None:
-    """The walk that `spec` say; its legs are in seconds on its own clock."""
+    """The walk that `spec` describes; its legs are in seconds on its own clock."""
     if spec is None:
         return None
     if not isinstance(spec, WalkSpec):
@@ -134,7 +134,7 @@ def _walk(stops: tuple[Stop, ...], spec: WalkSpec | None, node: Node, time: CueT
 
 
 def _cycle(spec: WalkSpec, time: CueTime) -> float | None:
-    """How long neurons take to go round; refused where none does."""
+    """The period of the walk's cyclic neurons; refuses a cycle if none of them has one."""
     stops = spec.through
     if spec.cycle is not None and stops and not any(time.reading.has_cycle(stop.neuron) for stop in stops):
         which = "this neuron does" if len(stops) == 1 else "these neurons do"
@@ -147,7 +147,7 @@ def _cycle(spec: WalkSpec, time: CueTime) -> float | None:
 
 
 def _ways_are_few(stops: tuple[Stop, ...], node: Node, reading: Reading) -> None:
-    """Refuse an even walk with more ways left to chance than can be measured before a show."""
+    """Refuses an even walk with more random ways than the player can measure before a show."""
     pools = [reading.pools.get(stop.neuron, (stop.neuron,)) for stop in stops]
     ways = sum(len(a) * len(b) for a, b in set(pairwise(pools)) if len(a) > 1 or len(b) > 1)
     if ways > limits.OPEN_WAYS:
@@ -159,7 +159,7 @@ def _ways_are_few(stops: tuple[Stop, ...], node: Node, reading: Reading) -> None
 
 
 def _even(stops: tuple[Stop, ...], duration: float, reading: Reading) -> tuple[Leg, ...]:
-    """Legs of equal length; the atlas sets them right once it has measured how far each is."""
+    """Legs of equal duration, to be corrected once the atlas has measured their lengths."""
     if len(stops) == 1:
         return (Leg(stops[0].neuron, stops[0].neuron, 0.0, duration),)
     count = len(stops) - 1
@@ -173,7 +173,7 @@ def _even(stops: tuple[Stop, ...], duration: float, reading: Reading) -> tuple[L
 
 
 def _timed(stops: tuple[Stop, ...], duration: float, time: CueTime) -> tuple[Leg, ...]:
-    """Legs between the times said; neurons without one are spread evenly between their neighbours."""
+    """Legs between the given times; neurons without a time are spread evenly between their neighbours."""
     arrivals = [time.at(stop.at, stop.node) for stop in stops]
     last = -math.inf
     for stop, arrival in zip(stops, arrivals, strict=True):
@@ -206,7 +206,7 @@ def _timed(stops: tuple[Stop, ...], duration: float, time: CueTime) -> tuple[Leg
 
 
 def _warn_about_walk(walk: Walk, spec: WalkSpec, time: CueTime) -> None:
-    """Warn of what looks unintended in a walk."""
+    """Warns of anything in a walk that looks unintended."""
     if walk.position is not None:
         for word in ("ease", "repeat"):
             if word in spec.node:
@@ -225,7 +225,7 @@ def _warn_about_walk(walk: Walk, spec: WalkSpec, time: CueTime) -> None:
 
 
 def plate_of(spec: PlateSpec, reading: Reading) -> Plate | None:
-    """The plate that `spec` say; its aspect is the show's to set, place by place."""
+    """The plate that `spec` describes; the show sets its aspect for each place."""
     told = [word for word in ("layer", "neurons", "family") if word in spec.node]
     if len(told) != 1:
         several = f"{' and '.join(told)} at once: keep one"
@@ -242,7 +242,7 @@ def plate_of(spec: PlateSpec, reading: Reading) -> Plate | None:
 
 
 def descend_of(spec: DescendSpec | tuple[DescentItemSpec, ...] | None, node: Node, time: CueTime) -> Descend | None:
-    """The descent that `spec` say; what it takes of time is the cue's, if it does not say."""
+    """The descent that `spec` describes; without a duration it takes the cue's visible time."""
     if spec is None:
         return None
     record = spec if isinstance(spec, DescendSpec) else None
@@ -274,13 +274,13 @@ SUBJECTS: Mapping[str, Callable[[TakeSpec, CueTime], TakeSubject | None]] = {
     "shape": lambda spec, _: shape_of(spec.shape),
     "gradient": lambda spec, _: gradient_of(spec.gradient),
 }
-"""What makes a subject of what stands at each of SUBJECT_WORDS; None after a mistake, which was reported."""
+"""The function for each of SUBJECT_WORDS that makes a subject of its words; None after a reported mistake."""
 
 
 def view_of(
     spec: ViewSpec | tuple[ViewKeySpec, ...] | None, subject: TakeSubject | None, time: CueTime
 ) -> tuple[ViewKeyframe, ...]:
-    """The camera keys that `spec` say; what one leaves out is as in the one before. A wrong `subject` is None."""
+    """The camera keys of `spec`; a key takes missing values from the key before. A wrong `subject` is None."""
     if spec is None:
         return (ViewKeyframe(0.0),)
     if isinstance(spec, ViewSpec):
@@ -308,7 +308,7 @@ def _view_key(
             reading.warn(
                 spec.node.at("into"), f"neuron {into} is in {cells} cells of this plate: the player uses the first"
             )
-    if into != before.into:  # other coordinates: what x, y and zoom were there means nothing here
+    if into != before.into:  # other coordinates: the former x, y and zoom do not apply here
         before = ViewKeyframe(0.0, degrees=before.degrees)
     return ViewKeyframe(
         at,

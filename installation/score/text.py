@@ -1,4 +1,4 @@
-"""Text, in the words of a score."""
+"""Text in the words of a score."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Parts = tuple[str | ShowValue | ParameterRef, ...]
 
 @dataclass(frozen=True)
 class Template:
-    """Words, with `$parameter` and `$show.cue` for values, and `$$` for a dollar."""
+    """Text with `$parameter` and values such as `$show.cue`; `$$` is a dollar sign."""
 
     words: str = "text, with `$parameter` and `$show.cue` in it"
 
@@ -81,7 +81,7 @@ def _part(match: re.Match[str], node: Node, reading: Reading) -> str | ShowValue
 
 @dataclass(frozen=True)
 class ColourScalar:
-    """A colour as the web writes it; reads as red, green, blue and alpha, 0..1."""
+    """A colour as in CSS; reads as red, green, blue and alpha, 0..1."""
 
     words: str = 'colour: `white`, `"#ffcc00"`, `"#ffcc0080"`'
 
@@ -99,7 +99,7 @@ class ColourScalar:
 
 @dataclass(frozen=True)
 class FontName:
-    """A family or a font file; which one it is, and whether it exists, is reported once the weight is known."""
+    """A font family or file; `_fonts` finds it, because it needs the weight for that."""
 
     words: str = "font file, seen from the score, or family"
 
@@ -112,7 +112,7 @@ class FontName:
 
 @dataclass(frozen=True)
 class OneFont(FontName):
-    """The same, where a list may stand."""
+    """A single font where a list is allowed, too."""
 
     def read(self, node: Node, reading: Reading) -> tuple[tuple[Node, str], ...]:  # type: ignore[override]  # a list of one
         return (super().read(node, reading),)
@@ -172,7 +172,7 @@ TEXT: ByNodeType[TextSpec | Parts] = ByNodeType(
 
 
 def text_of(spec: TextSpec | Parts | None, node: Node, reading: Reading) -> Text | None:
-    """The subject that `spec` say; None after a mistake, which was reported."""
+    """The text that `spec` describes; None after a mistake, which it reports."""
     if spec is None:
         return None
     if not isinstance(spec, TextSpec):
@@ -203,7 +203,7 @@ def text_of(spec: TextSpec | Parts | None, node: Node, reading: Reading) -> Text
 def _fonts(
     named: tuple[tuple[Node, str], ...], weight: int, tracking: float, words: Parts, node: Node, reading: Reading
 ) -> tuple[Font, ...]:
-    """The fonts by their names; refuses one that is not there, and letters that none of them has."""
+    """The fonts with these names; refuses a missing font, and letters that no font has."""
     found: list[Font] = []
     facts: list[FontFacts] = []
     for place, name in named or ((node, SHIPPED_FAMILY),):
