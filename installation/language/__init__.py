@@ -1,1 +1,1 @@
-"""The record language of every YAML file that people write: nodes with lines, kinds of words, records, mistakes."""
+"""The language of all YAML files that people write: nodes with lines, kinds of words, records, mistakes."""

@@ -1,4 +1,4 @@
-"""The shapes in which words are combined: lists, records of known keys, named things, and choices between shapes."""
+"""Combinations of words: lists, records of known keys, named things, and choices between shapes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ R = TypeVar("R", bound="Record")
 
 
 def read_or_refuse(kind: ValueType[T], node: Node, reading: Reading) -> T | None:
-    """The value of `node`, or None after a mistake, which was reported."""
+    """The value of `node`, or None after a mistake, which it reports."""
     try:
         return kind.read(node, reading)
     except NodeError as wrong:
@@ -29,7 +29,7 @@ def read_or_refuse(kind: ValueType[T], node: Node, reading: Reading) -> T | None
 
 @dataclass(frozen=True)
 class ListOf(Generic[T]):
-    """A list of one kind; wrong items are reported and left out."""
+    """A list of one kind; it reports wrong items and leaves them out."""
 
     kind: ValueType[T]
     what: str
@@ -58,7 +58,7 @@ class ListOf(Generic[T]):
 
 @dataclass(frozen=True)
 class ByNodeType(Generic[T]):
-    """One kind for a word, one for a list, one for a mapping: which one is meant is plain from the shape."""
+    """One kind for a word, one for a list, one for a mapping: the node's shape selects the kind."""
 
     words: str
     word: ValueType[T] | None = None
@@ -78,9 +78,9 @@ class ByNodeType(Generic[T]):
 
 @dataclass(frozen=True)
 class NamedMapping(Generic[T]):
-    """A mapping from names that the author chooses to things of one kind; `declare` makes them known to the reading.
+    """A mapping from names that the author chooses to values of one kind; `declare` registers them in the reading.
 
-    A name whose thing is wrong reads as None, so that its uses are not complained about as well.
+    A name with a wrong value reads as None, so that its uses are not reported as well.
     """
 
     name: Name
@@ -118,11 +118,11 @@ class NamedMapping(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Record:
-    """A mapping of known keys; subclasses declare them with `key`. `node` is where it stands.
+    """A mapping of known keys; subclasses declare them with `key`. `node` is its place in the file.
 
-    `synonyms` are words that authors try, and which key they mean: those are refused. `former_words` are keys as they
-    were called in an earlier version, and what each is called now: those are read, with a warning. `schema_constraints`
-    is what JSON Schema can say of keys that need or exclude each other.
+    `synonyms` map words that authors may try to the right keys: the reader refuses them with a hint. `former_words` map
+    keys of an earlier version to the present ones: the reader accepts them with a warning. `schema_constraints` is JSON
+    Schema for keys that need or exclude each other.
     """
 
     node: MappingNode
@@ -132,18 +132,18 @@ class Record:
 
     @property
     def said(self) -> dict[str, Any]:
-        """The keys that stand in the record's own place, with their values; only of a record without mistakes."""
+        """The keys that the author wrote, with their values; only for a record without mistakes."""
         return {word: getattr(self, word) for word in self.node.entries}
 
     @classmethod
     def schema_name(cls) -> str:
-        """What the record is called in JSON Schema and docs: `ViewKeySpec` is `ViewKey`."""
+        """The record's name in JSON Schema and docs: `ViewKeySpec` is `ViewKey`."""
         return cls.__name__.removesuffix("Spec")
 
 
 @dataclass(frozen=True)
 class DeclaredKey:
-    """What a record knows about one of its keys: `default` is the docs' word for its default."""
+    """The declaration of a record's key; `default` is the default as the docs show it."""
 
     kind: ValueType[Any]
     about: str
@@ -152,16 +152,16 @@ class DeclaredKey:
 
 
 def key(kind: ValueType[T], about: str, fallback: Any, *, default: str = "", required: bool = False) -> Any:
-    """Declare a key of a record; `fallback` is its value where it is missing or wrong."""
+    """Declares a key of a record; `fallback` is its value if it is missing or wrong."""
     plain = f"{fallback:g}" if isinstance(fallback, float) else f"{fallback}"
     told = default or (f"`{plain}`" if fallback is not None and not required else "")
     return dataclasses.field(default=fallback, metadata={"key": DeclaredKey(kind, about, required, told)})
 
 
 def keys(record: type[Record]) -> dict[str, DeclaredKey]:
-    """The keys of a record, in the order in which they are read and documented.
+    """The keys of a record, in the order of reading and documentation.
 
-    A key that is a word of Python, such as `return`, has a field with a `_` behind its name.
+    A key that is a Python keyword, such as `return`, has a field with a trailing `_`.
     """
     return {
         one.name.removesuffix("_"): one.metadata["key"] for one in dataclasses.fields(record) if "key" in one.metadata
@@ -169,7 +169,7 @@ def keys(record: type[Record]) -> dict[str, DeclaredKey]:
 
 
 class RecordOf(Generic[R]):
-    """A mapping that reads as a record; every wrong, missing or unknown key is reported."""
+    """A mapping that reads as a record; it reports every wrong, missing or unknown key."""
 
     def __init__(self, record: type[R], what: str) -> None:
         self.record = record
@@ -186,7 +186,7 @@ class RecordOf(Generic[R]):
         if not isinstance(node, MappingNode):
             raise wrong_node_type(node, f"{self.what} ({', '.join(self.keys)})")
         if "version" in self.keys and "version" in node.entries:
-            self.keys["version"].kind.read(node.entries["version"][1], reading)  # a newer file has one mistake: this
+            self.keys["version"].kind.read(node.entries["version"][1], reading)  # a newer file gets this mistake only
         self._take_former_words(node, reading)
         if not node.entries.keys() <= self.keys.keys():
             self._refuse_unknown(node, reading)
@@ -209,7 +209,7 @@ class RecordOf(Generic[R]):
             before = value_node
 
     def _take_former_words(self, node: MappingNode, reading: Reading) -> None:
-        """Put what stands at a former word where the word of today looks for it."""
+        """Moves the value of each former word to the present word."""
         if not self.record.former_words:
             return
         entries: dict[str, tuple[ScalarNode, Node]] = {}
@@ -233,12 +233,12 @@ class RecordOf(Generic[R]):
         return f"{quoted(word)} is not a key of {self.what}{hint or '; there is ' + ', '.join(self.keys)}"
 
     def schema(self) -> Schema:
-        """A reference: every record is defined once, see `definition`."""
+        """A reference: every record has one definition, see `definition`."""
         return {"$ref": f"#/definitions/{self.record.schema_name()}"}
 
 
 def _decimal_comma(before: Node | None, word: str, value: Node) -> str:
-    """What to say where `{zoom: 1,5}` was meant to be one number; nothing else reads as a key without a value."""
+    """The message for a decimal comma, as in `{zoom: 1,5}`, which reads as a second key without a value; else empty."""
     is_rest = re.fullmatch(r"\d+", word, re.ASCII) and isinstance(value, ScalarNode) and not value.text
     if not is_rest or not isinstance(before, ScalarNode) or not re.fullmatch(r"[-+]?\d+", before.text, re.ASCII):
         return ""
@@ -246,9 +246,9 @@ def _decimal_comma(before: Node | None, word: str, value: Node) -> str:
 
 
 def records(record: type[Record]) -> list[type[Record]]:
-    """`record` and every record that may stand in it, each once, in the order in which they come up.
+    """`record` and every record that it may contain, each once, in the order of their first use.
 
-    Kinds of another room tell in `made_of` of which kinds they are made.
+    Kinds of other rooms list the kinds that they contain in `made_of`.
     """
     found: dict[type[Record], None] = {record: None}
     for one in keys(record).values():

@@ -1,4 +1,4 @@
-"""A file -> the root of its nodes: everything that may be wrong with a file before its words are looked at."""
+"""Reads a file to the root of its nodes, and reports mistakes of the file itself, such as a wrong encoding."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from installation.language.nodes import Node, compose
 from installation.language.reading import Reading, nearest
 
 WHOLE_FILE = Node(1, 1)
-"""Where a mistake stands that concerns the file as a whole."""
+"""The position of a mistake of the whole file."""
 
 
 def root_of(reading: Reading) -> tuple[Node | None, str]:
-    """The root node of the reading's file, None after a mistake (reported), and the sha256 of its content."""
+    """The root node of the reading's file, None after a reported mistake, and the sha256 of its content."""
     data = _bytes(reading)
     if data is None:
         return None, ""
@@ -34,7 +34,7 @@ def root_of(reading: Reading) -> tuple[Node | None, str]:
 
 
 def _bytes(reading: Reading) -> bytes | None:
-    """What is in the file, if it is an ordinary file of a size that people write."""
+    """The content of the file; None after a reported mistake, for example a file that is too large."""
     file = reading.file
     try:
         return read_regular(file, limits.FILE_BYTES)

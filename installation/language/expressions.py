@@ -1,6 +1,6 @@
 """Arithmetic and conditions with parameters, as an author writes them: `$near * 4 + 1`, `$near > 0.5 and $far < 2`.
 
-Names of parameters may hold `-`, so operators stand between spaces; where no name is meant, spaces may be missing.
+Names of parameters may contain `-`, so operators need spaces around them, except between numbers.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Final, cast
 from installation.show.expressions import MayDivideByZeroError, Number, Operation, Operator, ParameterRef, number
 
 MAX_LENGTH: Final = 200
-"""Characters: what one reads at a glance; more belongs into a parameter of its own."""
+"""Characters that people can read at a glance; a longer expression should be a parameter of its own."""
 
 MAX_DEPTH: Final = 16
-"""Parentheses in parentheses."""
+"""The deepest nesting of parentheses."""
 
 TOKEN = re.compile(
     r"\s*(?:(?P<name>\$[A-Za-z0-9_-]*)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?P<unit>s\b)?"
@@ -26,13 +26,13 @@ TOKEN = re.compile(
     re.ASCII,
 )
 FUNCTIONS: Mapping[str, int] = {"min": 2, "max": 2, "abs": 1}
-"""Names of functions, and how many operands each takes."""
+"""Names of functions, and their numbers of operands."""
 
 LEVELS: tuple[tuple[str, ...], ...] = (("or",), ("and",), ("<", "<=", ">", ">=", "==", "!="), ("+", "-"), ("*", "/"))
-"""Operators that bind more and more tightly."""
+"""Operators in levels, from the loosest to the tightest."""
 
 CONDITION_LEVELS = 3
-"""How many of the levels belong to conditions; `not` binds tighter than these and looser than the others."""
+"""The number of levels for conditions; `not` binds tighter than `and`, and looser than comparisons."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,17 @@ class _Token:
 
 
 def looks_like_expression(text: str) -> bool:
-    """Whether somebody means arithmetic rather than a number with a slip in it."""
+    """Whether a text means arithmetic, rather than a number with a typing error."""
     return "$" in text or bool(re.search(r"[\d.)]\s*[*/(]|[\d.)] [-+] |^\(|^[a-z]+\(", text))
 
 
 def parse_expression(text: str, *, seconds: bool = False) -> Number:
-    """An expression, with `seconds` also of times such as `4s`; raises ValueError that says what is wrong."""
+    """Reads an expression, with `seconds` also with times such as `4s`; raises ValueError, which says what is wrong."""
     return _parsed(text, CONDITION_LEVELS, seconds)
 
 
 def parse_condition(text: str) -> Number:
-    """A condition, which is 1 where it is true and 0 where it is not; raises ValueError that says what is wrong."""
+    """Reads a condition, which is 1 if true and 0 if false; raises ValueError, which says what is wrong."""
     found = _parsed(text, 0, seconds=False)
     if not (isinstance(found, Operation) and found.operator in (*LEVELS[0], *LEVELS[1], *LEVELS[2], "not")):
         raise ValueError("it says a number; a condition compares, such as $near > 0.5")
@@ -62,7 +62,7 @@ def parse_condition(text: str) -> Number:
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str, level: int, seconds: bool) -> Number:
-    """The same words stand in many cues."""
+    """Reads an expression; cached, because many cues contain the same text."""
     if len(text) > MAX_LENGTH:
         raise ValueError(f"it has {len(text)} characters; there may be {MAX_LENGTH}")
     parser = _Parser(_tokens(text, seconds))
@@ -92,7 +92,7 @@ def _tokens(text: str, seconds: bool) -> list[_Token]:
 
 
 class _Parser:
-    """Reads tokens from left to right, each level of operators by the next tighter one."""
+    """Reads tokens from left to right; each level of operators reads its operands by the next tighter level."""
 
     def __init__(self, tokens: list[_Token]) -> None:
         self._tokens = tokens
@@ -104,7 +104,7 @@ class _Parser:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 
     def binary(self, level: int) -> Number:
-        """What operators of a level and of tighter ones make."""
+        """Reads an expression with operators of this and tighter levels."""
         if level == len(LEVELS):
             return self._signed()
         if level == CONDITION_LEVELS - 1 and self._take("not"):
@@ -153,7 +153,7 @@ class _Parser:
         return _operation(cast(Operator, name), *operands)
 
     def _inside(self) -> Number:
-        """What stands in parentheses: anything that may stand outside."""
+        """Reads an expression in parentheses, with any operators."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise ValueError(f"parentheses are nested more than {MAX_DEPTH} deep")
@@ -174,7 +174,7 @@ class _Parser:
 
 
 def _operation(operator: Operator, *operands: Number) -> Number:
-    """An operation, worked out at once where no parameter takes part."""
+    """An operation, computed at once if it has no parameter."""
     found = Operation(operator, operands)
     if not all(isinstance(one, float) for one in operands):
         return found

@@ -1,4 +1,4 @@
-"""Words of an earlier version: where they are in a file, and the file with today's words."""
+"""Words of an earlier version: their places in a file, and the file with the present words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LINE = re.compile("[^\\r\\n\\x85\\u2028\\u2029]*(?:\\r\\n|[\\r\\n\\x85\\u2028\\u
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """A key `former` at a line and column, which count from 1, is called `word` now."""
+    """A key `former` at a line and column, which count from 1, and its present word `word`."""
 
     line: int
     column: int
@@ -21,7 +21,7 @@ class Renaming:
 
 
 def renamed(text: str, renamings: Iterable[Renaming]) -> str:
-    """`text` with the words of today, and every other character as it was; a key that is spelled with escapes stays."""
+    """`text` with the present words and no other change; a key with escape sequences stays."""
     lines = LINE.findall(text)
     for one in sorted(renamings, key=lambda one: (one.line, one.column), reverse=True):
         line = lines[one.line - 1]

@@ -1,6 +1,6 @@
-"""YAML text -> nodes that know their position. Nothing is resolved here: `on`, `1:30` and `0123` are just words.
+"""Reads YAML text to nodes with positions. It resolves no types: `on`, `1:30` and `0123` are just words.
 
-Only what a score needs of YAML is let through: one document of mappings, lists and words, without anchors and tags.
+It accepts only the part of YAML that a score needs: one document of mappings, lists and words, no anchors, no tags.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import yaml
 from installation.language import limits
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's parser where PyYAML has it: five times as fast."""
+"""libyaml's parser if PyYAML has it: it is five times as fast."""
 
 COLLECTION_STARTS = frozenset({yaml.SequenceStartEvent, yaml.MappingStartEvent})
 COLLECTION_ENDS = frozenset({yaml.SequenceEndEvent, yaml.MappingEndEvent})
@@ -24,7 +24,7 @@ COLLECTION_ENDS = frozenset({yaml.SequenceEndEvent, yaml.MappingEndEvent})
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A thing in the file; `line` and `column` count from 1, `step` leads here from `parent`: a key or `[2]`."""
+    """An element of the file; `line` and `column` count from 1, `step` leads here from `parent`: a key or `[2]`."""
 
     line: int
     column: int
@@ -39,7 +39,7 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class ScalarNode(Node):
-    """A word; `plain` when it stands without quotes."""
+    """A word; `plain` if it has no quotes."""
 
     text: str = ""
     plain: bool = True
@@ -62,17 +62,17 @@ class MappingNode(Node):
         return key in self.entries
 
     def at(self, key: str) -> Node:
-        """The value of `key`, or this node where the key is missing."""
+        """The value of `key`, or this node if the key is missing."""
         return self.entries[key][1] if key in self.entries else self
 
 
 @dataclass(slots=True, eq=False)
 class UnreadableNode(Node):
-    """Replaces something that was refused already, so that it is not reported twice."""
+    """Replaces an element that was refused already, so that nobody reports it twice."""
 
 
 class NodeError(Exception):
-    """A mistake on its way to the list: what is wrong with `node`; an empty message if that was reported already."""
+    """A mistake of `node`, to be added to the list of mistakes; the message is empty if it was reported already."""
 
     def __init__(self, node: Node, message: str) -> None:
         super().__init__(message)
@@ -99,21 +99,21 @@ SYNTAX_HINTS = (
     ("control characters are not allowed", "an invisible control character: delete it"),
     ("special characters are not allowed", "an invisible control character: delete it"),
 )
-"""What YAML's parser says, and what it means to an author."""
+"""Messages of YAML's parser, and their meaning for an author."""
 
 INDENT_WITH_TAB = re.compile(r"^ *\t[ \t]*[^ \t\r\n]", re.MULTILINE)
 MAX_TOLD_INDENTS = 1_000
-"""Of lines that are indented wrongly: an editor mends them all at once."""
+"""The most reported lines with wrong indentation: an editor corrects them all at once."""
 
 WIDE_SPACES = "\u00a0\u2000-\u200b\u202f\u205f\u3000"
-"""Spaces that web pages and word processors have and YAML takes for letters."""
+"""Spaces of web pages and word processors that YAML takes for letters."""
 
 INDENT_WITH_WIDE = re.compile(rf"^ *[{WIDE_SPACES}][ {WIDE_SPACES}]*(?:- |[\w'\"-]+:(?:\s|$))", re.MULTILINE)
-"""Before a key or an item: in a text they may stand."""
+"""Such spaces before a key or an item; text may contain them."""
 
 
 def compose(text: str, refuse: Refuse) -> Node | None:
-    """The one document in `text`, None where it is empty or cannot be read; reports every mistake to `refuse`."""
+    """The one document in `text`, None if it is empty or unreadable; reports every mistake to `refuse`."""
     is_refused = False
     for pattern, what in ((INDENT_WITH_TAB, "a tab"), (INDENT_WITH_WIDE, "a space that YAML does not allow")):
         line, counted = 1, 0
@@ -144,13 +144,13 @@ def _meaning(problem: str) -> str:
 
 
 def _document(text: str, refuse: Refuse) -> Node | None:
-    """Build nodes with an explicit stack, so that no nesting overflows Python's."""
+    """Builds nodes with an explicit stack, so that no nesting overflows Python's."""
     root: Node | None = None
     documents = 0
     open_nodes: list[_OpenNode] = []
     loader = LOADER(text)
     try:
-        while (event := loader.get_event()) is not None:  # a large score has a hundred thousand
+        while (event := loader.get_event()) is not None:  # a large score has a hundred thousand events
             kind = type(event)
             if kind in COLLECTION_ENDS:
                 open_nodes.pop()
@@ -202,7 +202,7 @@ NODES: dict[type[yaml.Event], Callable[[Any], Node]] = {
 
 
 def _refuse_anchors_and_tags(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
-    """Refuse what makes a line mean something that does not stand on it."""
+    """Refuses aliases, anchors and tags, with which a line depends on something elsewhere."""
     if isinstance(event, yaml.AliasEvent):
         refuse(node, f"alias *{event.anchor}: aliases are not allowed; write it out")
     elif event.anchor is not None:
@@ -213,7 +213,7 @@ def _refuse_anchors_and_tags(event: yaml.NodeEvent, node: Node, refuse: Refuse) 
 
 
 class _OpenNode:
-    """A list or mapping whose end has not come yet, and the key that waits for its value."""
+    """A list or mapping that is not complete yet, and the key that waits for its value."""
 
     __slots__ = ("key", "node", "waiting")
 

@@ -1,21 +1,21 @@
-"""Where something is in a file, by names: its draw by chance stays when lines are added elsewhere."""
+"""Places in a file by names instead of lines, so that a random draw stays the same if lines are added elsewhere."""
 
 from __future__ import annotations
 
 from installation.language.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 SECTION = "cues"
-"""The key whose items draw for themselves."""
+"""The key whose items each make their own random draws."""
 
 DRAWN = frozenset({"between", "choose", "shuffle"})
-"""What chance draws tells nothing from anything: its pool or its range may change."""
+"""Keys of random draws, which do not identify an item, because their pool or range may change."""
 
 MAX_WORDS = 24
-"""That tell one item of a list from another."""
+"""The most words that identify an item of a list."""
 
 
 def section_of(node: Node) -> MappingNode | None:
-    """The cue in which something stands; None outside."""
+    """The cue that contains a node; None outside of cues."""
     while node.parent is not None:
         if isinstance(node.parent, SequenceNode) and node.parent.step == SECTION and isinstance(node, MappingNode):
             return node
@@ -24,7 +24,7 @@ def section_of(node: Node) -> MappingNode | None:
 
 
 def place_of(node: Node) -> str:
-    """The way from its cue to a node, by keys; an item of a list is told by its name, its time or what it says."""
+    """The path from its cue to a node, by keys; a list item is identified by its name, its time or its first words."""
     steps: list[str] = []
     section = section_of(node)
     while node.parent is not None and node is not section:
@@ -37,7 +37,7 @@ def place_of(node: Node) -> str:
 
 
 def told(item: Node, items: SequenceNode) -> str:
-    """What tells an item from the others in its list: a layer by its name, which is `layer1` where it has none."""
+    """The text that identifies an item in its list; for a layer without a name it is `name=layer1`, by its number."""
     if isinstance(item, MappingNode):
         for word in ("name", "at"):
             if word in item and isinstance(named := item.at(word), ScalarNode):
@@ -51,7 +51,7 @@ def told(item: Node, items: SequenceNode) -> str:
 
 
 def _words(item: Node) -> list[str]:
-    """What an item says first: its own word, or its first key with what that says."""
+    """The first words of an item: its own word, or its first key with the words of its value."""
     words: list[str] = []
     ahead = [item]
     if isinstance(item, MappingNode):

@@ -18,7 +18,7 @@ TIME_PATTERN = rf"{times.SECONDS.pattern}|{times.CLOCK.pattern}|{times.FRAMES.pa
 
 @dataclass(frozen=True)
 class Duration:
-    """A length of time in seconds, more than nothing."""
+    """A length of time in seconds, at least one frame."""
 
     words: str = "time"
 
@@ -34,7 +34,7 @@ class Duration:
 
 
 class SampledDuration(NamedTuple):
-    """A length of time in seconds, at most `longest`; with a `number` that is asked when it begins."""
+    """A length of time in seconds, at most `longest`; a `number`, if any, gives it when it begins."""
 
     longest: float
     number: Number | None = None

@@ -1,4 +1,4 @@
-"""What is known while a score is read: its file, atlas, outputs, parameters, and the mistakes found so far."""
+"""The state while a score is read: its file, atlas, outputs, parameters, and the mistakes so far."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from installation.show.score import Choice, Output, Parameter
 
 
 class HasAddress(Protocol):
-    """What a score needs to know about a neuron."""
+    """The part of a neuron that a score needs."""
 
     @property
     def address(self) -> str: ...
@@ -32,7 +32,7 @@ class HasAddress(Protocol):
 
 
 class NeuronLookup(Protocol):
-    """What a score needs of an atlas; both raise ScoreError with the nearest right word for what they do not know."""
+    """The part of an atlas that a score needs; raises ScoreError for an unknown word, with the nearest known one."""
 
     def find(self, word: str, /) -> HasAddress:
         """The neuron called `word`: its name or its address."""
@@ -41,23 +41,23 @@ class NeuronLookup(Protocol):
         """The neurons of one layer, by channel."""
 
     def has_cycle(self, word: str, /) -> bool:
-        """Whether a neuron's picture moves in a circle of time."""
+        """Whether a neuron's picture moves in a cycle."""
 
     def has_alpha(self, word: str, /) -> bool:
-        """Whether something may be seen through a neuron's picture."""
+        """Whether a neuron's picture may be transparent."""
 
     def of_family(self, family: str, /) -> Sequence[HasAddress]:
         """The neurons of a family, its root first."""
 
 
 MAX_TOLD = 500
-"""Mistakes of one file, and as many warnings: what a person mends in a day, and what page, health and log can hold."""
+"""The most mistakes of one file, and as many warnings: a day's work, and as many as page, health and log can hold."""
 
 
 class Reading:
-    """One reading of one file. Mistakes and warnings gather here; neurons are looked up here, each once.
+    """One reading of one file. It collects mistakes and warnings, and looks up each neuron once.
 
-    `home` is the folder from which it names others; its own, but for a copy that lies elsewhere.
+    `home` is the folder for relative file names: by default the file's own, another if the file is a copy.
     """
 
     def __init__(
@@ -67,22 +67,22 @@ class Reading:
         self.home = home or file.parent
         self.atlas_folder: Path | None = default_atlas
         self.further_atlases: dict[str, Path | None] = {}
-        """Further ones by the prefix of their neurons; None for one that is not an atlas, which was reported."""
+        """Further atlas folders by the prefix of their neurons; None after a reported mistake."""
         self.fps = Fraction(30)
         self.outputs: dict[str, Output] = {}
         self.parameters: dict[str, Parameter] = {}
         self.used: set[str] = set()
         self.cameras: dict[str, Any] = {}
-        """The views that the score names, as they were read."""
+        """The score's named views, after reading."""
         self.used_cameras: set[str] = set()
         self.seed = 0
         self.uses_seed = False
         self.choices: dict[Node, list[Choice]] = {}
-        """What chance picks, by cue; one in which it draws numbers or takes alone has an empty list."""
+        """The random choices of neurons, by cue; a cue with other random draws only has an empty list."""
         self.pools: dict[str, tuple[str, ...]] = {}
-        """Of each neuron that chance will pick those that it may be."""
+        """The pool of each open address, from which a random draw will pick a neuron."""
         self.included_files: list[Path] = []
-        """Those that this one names and that were read as well."""
+        """The files that this one names, which were read, too."""
         self._open_atlas = open_atlas
         self._atlas: NeuronLookup | None = None
         self._further: dict[str, NeuronLookup] = {}
@@ -91,29 +91,29 @@ class Reading:
         self._is_muted = False
         self._warnings: list[Mistake] = []
         self.renamings: list[Renaming] = []
-        """Former words that stand in the file."""
+        """The former words in the file."""
 
     @property
     def bounds(self) -> dict[str, Interval]:
-        """Between which values each parameter stays."""
+        """The range of each parameter."""
         return {name: one.bounds for name, one in self.parameters.items()}
 
     def beside(self, name: str) -> Path:
-        """A further file that this one names."""
+        """The path of a further file that this one names; remembers it."""
         self.included_files.append(self.home / name)
         return self.included_files[-1]
 
     def refuse(self, node: Node, message: str) -> None:
-        """Add a mistake, of very many the first."""
+        """Adds a mistake, up to MAX_TOLD."""
         self._add(self._mistakes, node, message)
 
     def warn(self, node: Node, message: str) -> None:
-        """Add a warning: allowed, but it looks unintended."""
+        """Adds a warning about something that is allowed, but looks unintended."""
         self._add(self._warnings, node, message)
 
     @contextmanager
     def muted(self) -> Iterator[None]:
-        """Reports nothing meanwhile: for what is read a second time."""
+        """Suspends all reports, for a second reading of the same words."""
         self._is_muted = True
         try:
             yield
@@ -131,7 +131,7 @@ class Reading:
             found.append(Mistake(last.file, last.line, last.column, "", more))
 
     def rename(self, node: ScalarNode, word: str) -> None:
-        """Warn of a former word; `word` is what it is called now."""
+        """Warns of a former word; `word` is the present one."""
         self.renamings.append(Renaming(node.line, node.column, node.text, word))
         self.warn(node, f"{node.text!r} is called {word!r} now; `installation check --fix` renames it in this file")
 
@@ -144,23 +144,23 @@ class Reading:
 
     @property
     def warnings(self) -> tuple[Mistake, ...]:
-        """Only for a file without mistakes: beside one, half of them would be its consequences."""
+        """The warnings of a file without mistakes: with mistakes, half of them would be consequences."""
         return () if self._mistakes else self.every_warning
 
     @property
     def every_warning(self) -> tuple[Mistake, ...]:
-        """Also beside mistakes."""
+        """All warnings, even if there are mistakes."""
         return tuple(sorted(self._warnings, key=lambda one: (one.line, one.column)))
 
     @property
     def atlas(self) -> NeuronLookup | None:
-        """The atlas, opened when the first neuron is looked up; None where the score names no atlas that exists."""
+        """The atlas, opened at the first use; None if the score's atlas does not exist."""
         if self._atlas is None and self.atlas_folder is not None:
             self._atlas = self._open_atlas(self.atlas_folder)
         return self._atlas
 
     def address(self, word: str) -> str:
-        """The address of a neuron; raises ScoreError for one that the atlas does not have."""
+        """The address of a neuron; raises ScoreError if the atlas does not have it."""
         found = self._neurons.get(word)
         if found is None:
             try:
@@ -182,7 +182,7 @@ class Reading:
         return tuple(before + neuron.address for neuron in atlas.layer(network, layer)) if atlas else ()
 
     def has_cycle(self, address: str) -> bool:
-        """Whether a neuron moves in a cycle; a word that is not a neuron, which is reported elsewhere, passes."""
+        """Whether a neuron moves in a cycle; True for an unknown neuron, which others report."""
         try:
             atlas, _, own = self._home(address)
             return atlas is None or atlas.has_cycle(own)
@@ -195,7 +195,7 @@ class Reading:
         return tuple(before + neuron.address for neuron in atlas.of_family(family)) if atlas else ()
 
     def named(self, address: str) -> tuple[str, str]:
-        """The name of a neuron and its family; for a word that is not a neuron, the word and "": others report it."""
+        """The name of a neuron and its family; the word and "" for an unknown neuron, which others report."""
         try:
             atlas, before, own = self._home(address)
             if atlas is None:
@@ -206,7 +206,7 @@ class Reading:
         return before + neuron.name, before + neuron.family
 
     def _home(self, word: str) -> tuple[NeuronLookup | None, str, str]:
-        """The atlas that a word is about, what stands before its words in a score, and the word itself."""
+        """The atlas of a word, the prefix of that atlas in the score, and the word without it."""
         name, colon, own = word.partition(":")
         if not colon:
             return self.atlas, "", word
@@ -219,7 +219,7 @@ class Reading:
         return self._further.get(name), f"{name}:", own
 
     def draws(self, node: Node) -> tuple[list[Choice], str]:
-        """The choices of the cue in which chance is asked, and the place there; raises NodeError outside of cues."""
+        """The random choices of a node's cue, and the node's place there; raises NodeError outside cues."""
         cue = section_of(node)
         if cue is None:
             raise NodeError(node, "chance draws when a cue is entered, and this is not in a cue")
@@ -227,7 +227,7 @@ class Reading:
         return self.choices.setdefault(cue, []), place_of(node)
 
     def dice(self, node: Node) -> tuple[Dice, str]:
-        """What draws once for a place in a cue, whenever that is entered, and the place; raises NodeError outside."""
+        """Dice for fixed random values of a node's cue, and the node's place there; raises NodeError outside cues."""
         cue = section_of(node)
         if cue is None:
             raise NodeError(node, "it differs in every cue, and this is not in a cue")
@@ -236,7 +236,7 @@ class Reading:
         return Dice(self.seed, named.text if isinstance(named, ScalarNode) else ""), place_of(node)
 
     def has_alpha(self, address: str) -> bool:
-        """Whether something may be seen through a neuron; a word that is none passes."""
+        """Whether a neuron's picture may be transparent; True for an unknown neuron."""
         try:
             return self.atlas is None or self.atlas.has_alpha(address)
         except ScoreError:
@@ -244,7 +244,7 @@ class Reading:
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """`; did you mean 'smooth'?`, or nothing where no word is near."""
+    """A hint such as `; did you mean 'smooth'?`; empty if no word is near."""
     by_lower = {known.lower(): known for known in words}
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f"; did you mean {by_lower[near[0]]!r}?" if near else ""

@@ -1,4 +1,4 @@
-"""The kinds of words that a score is made of: each reads one scalar, and says what it takes in schema and docs."""
+"""Kinds of words in a score: each reads one scalar, and describes the accepted values for schema and docs."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ Schema = dict[str, Any]
 
 
 class ValueType(Protocol[T_co]):
-    """Something that may stand in a score: `words` says it in the docs' tables, `schema` in JSON Schema."""
+    """A kind of value in a score: `words` describes it in the docs' tables, `schema` in JSON Schema."""
 
     @property
     def words(self) -> str: ...
 
     def read(self, node: Node, reading: Reading) -> T_co:
-        """The value of `node`; raises NodeError. A kind of many parts reports mistakes to `reading` and goes on."""
+        """The value of `node`; raises NodeError. A kind of several parts reports mistakes to `reading` instead."""
 
     def schema(self) -> Schema: ...
 
 
 YAML_NULLS = ("", "~", "null", "Null", "NULL")
-"""What YAML takes for nothing."""
+"""Words that mean null in YAML."""
 
 
 def quoted(text: str) -> str:
-    """`text` as it stands in a message: in quotes, and not too long."""
+    """`text` for a message: in quotes, and shortened."""
     return repr(text if len(text) <= 40 else text[:39] + "…")
 
 
 def scalar(node: Node, wanted: str) -> ScalarNode:
-    """`node` as a word; raises NodeError where it is something else."""
+    """`node` as a word; raises NodeError if it is anything else."""
     if isinstance(node, ScalarNode):
         if node.plain and node.text in YAML_NULLS:
             raise wrong_node_type(node, wanted)
@@ -59,7 +59,7 @@ def scalar(node: Node, wanted: str) -> ScalarNode:
 
 
 def wrong_node_type(node: Node, wanted: str) -> NodeError:
-    """What to raise for a node of another shape than `wanted` says."""
+    """The error for a node of another shape than `wanted`."""
     if isinstance(node, UnreadableNode):
         return NodeError(node, "")
     if isinstance(node, ScalarNode) and node.plain and node.text in YAML_NULLS:
@@ -75,7 +75,7 @@ NOT_FINITE = re.compile(r"[-+]?\.?(?:inf|infinity|nan)", re.IGNORECASE)
 
 
 def number(node: ScalarNode, wanted: str) -> float:
-    """The number that `node` says; raises NodeError for YAML's surprises, NaN and infinity."""
+    """The number in `node`; raises NodeError for quoted or octal numbers, NaN and infinity."""
     text = node.text
     if NOT_FINITE.fullmatch(text):
         raise NodeError(node, f"{text} is not a number that a computer can hold; it takes {wanted}")
@@ -104,7 +104,7 @@ def _number_hint(text: str) -> str:
 
 
 def require_range(node: Node, value: float, low: float, high: float, what: str = "") -> float:
-    """`value` if it lies in low..high; raises NodeError, in which `what` may say whose value it is."""
+    """`value` if it is in low..high; else raises NodeError, which names the value by `what`."""
     if not low <= value <= high:
         which = f"{what} {value:.10g}, which" if what else f"{value:.10g}"
         raise NodeError(node, f"{which} is outside {low:.10g}..{high:.10g}")
@@ -136,11 +136,11 @@ PARAMETER_NAME = r"[a-z][a-z0-9_-]*"
 BETWEEN = "between"
 
 EXPRESSION_SCHEMA: Schema = {"type": "string", "pattern": r"\$[a-z]|^[-+*/().0-9\s]*\s[-+*/]\s[-+*/().0-9\s]*$"}
-"""An expression with a parameter, or one of numbers alone."""
+"""An expression with a parameter, or with numbers alone."""
 
 
 def checked_parameters(node: Node, value: Number, reading: Reading) -> Number:
-    """`value`, whose parameters the score must have; raises NodeError."""
+    """`value`; raises NodeError if the score lacks one of its parameters."""
     known, used = reading.parameters, parameters_in(value)
     for name in sorted(used - known.keys()):
         have = f"the score has {', '.join(known)}" if known else "the score has none: add it under `parameters`"
@@ -152,7 +152,7 @@ def checked_parameters(node: Node, value: Number, reading: Reading) -> Number:
 
 
 def expression(node: ScalarNode, reading: Reading, low: float, high: float, *, seconds: bool = False) -> Number:
-    """The expression that `node` says, which must stay in low..high whatever its parameters do; raises NodeError."""
+    """The expression in `node`; raises NodeError if it can leave low..high for any values of its parameters."""
     by_zero = f"{quoted(node.text)} may divide by zero; keep the divisor above or below it, as in max($name, 0.1)"
     try:
         value = checked_parameters(node, parse_expression(node.text, seconds=seconds), reading)
@@ -169,7 +169,7 @@ def expression(node: ScalarNode, reading: Reading, low: float, high: float, *, s
 
 @dataclass(frozen=True)
 class Condition:
-    """A comparison with parameters, 1 where it holds: `$near > 0.5 and $far < 2`."""
+    """A comparison with parameters, such as `$near > 0.5 and $far < 2`; its value is 1 if it is true."""
 
     words: str = "condition, such as `$near > 0.5`"
 
@@ -188,7 +188,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class NumberOrParameter:
-    """A number in low..high, an expression with `$name` for the present value of a parameter, or a range for chance."""
+    """A number in low..high, an expression with `$name` for the present value of a parameter, or a random range."""
 
     low: float
     high: float
@@ -213,7 +213,7 @@ class NumberOrParameter:
         return {"anyOf": [inside, EXPRESSION_SCHEMA, {"type": "object"} | drawn]}
 
     def _between(self, node: MappingNode, reading: Reading) -> Number:
-        """`{between: [1, 3]}`: a number that chance draws whenever the cue is entered."""
+        """Reads `{between: [1, 3]}`: a random number, drawn whenever the cue is entered."""
         ends = node.at(BETWEEN)
         if list(node.entries) != [BETWEEN] or not isinstance(ends, SequenceNode) or len(ends.items) != 2:
             raise NodeError(node, f"takes a number, a $parameter or a range for chance, such as {{{BETWEEN}: [1, 3]}}")
@@ -249,7 +249,7 @@ class IntRange:
 
 @dataclass(frozen=True)
 class FormatVersion:
-    """The version of the words that a file was written in; `newest` is the newest that this player knows."""
+    """The version of a file's language; `newest` is the newest that this player knows."""
 
     newest: int
 
@@ -290,7 +290,7 @@ class Boolean:
 
 
 def _words_of(literal: object) -> Iterator[str]:
-    """The words of a Literal, or of several joined by `|`."""
+    """The words of a Literal, or of several Literals joined by `|`."""
     for one in get_args(literal):
         yield from [one] if isinstance(one, str) else _words_of(one)
 
@@ -325,14 +325,14 @@ AMBIGUOUS_IN_YAML = re.compile(
     r"|[-+]?\.inf|\.nan|\d{4}-\d\d?-\d\d?.*",
     re.IGNORECASE | re.ASCII,
 )
-"""What one YAML or another takes for a truth, number, time or nothing where no quotes stand."""
+"""Unquoted words that some version of YAML reads as a boolean, number, time or null."""
 
 PLAIN_NUMBER = re.compile(r"(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?", re.ASCII)
-"""A number that is written the one way in which every reader writes it again."""
+"""A number in the form in which every program writes it again."""
 
 
 def unambiguous_text(node: Node, wanted: str) -> str:
-    """The text of a name; raises NodeError for what YAML might take for something else."""
+    """The text of a name; raises NodeError for an unquoted word that YAML may read as another type."""
     word = scalar(node, wanted)
     text = word.text
     if word.plain and AMBIGUOUS_IN_YAML.fullmatch(text) and not PLAIN_NUMBER.fullmatch(text):
@@ -365,7 +365,7 @@ PARAMETER_RULE = "small letters a to z, digits, - and _, a letter first"
 
 @dataclass(frozen=True)
 class Name:
-    """A name that the desk, files and other machines address: ASCII letters as `pattern` says, and `rule` in words."""
+    """A name for use by the desk, files and other machines: ASCII that fits `pattern`, which `rule` says in words."""
 
     what: str
     pattern: str = NAME

@@ -7,7 +7,7 @@ from installation.language.scalars import Schema
 
 
 def definition(record: type[Record]) -> Schema:
-    """One record. A former word is a property, too, marked as deprecated: the player reads it."""
+    """The schema of one record. A former word is a property, too, marked as deprecated: the player accepts it."""
     known = keys(record)
     properties = {word: _described(one.kind.schema(), one.about, one.default) for word, one in known.items()}
     for former, word in record.former_words.items():
@@ -24,6 +24,6 @@ def definition(record: type[Record]) -> Schema:
 
 
 def _described(schema: Schema, about: str, default: str) -> Schema:
-    """In draft 7 nothing beside a $ref counts, so a reference is wrapped."""
+    """The schema with its description; wraps a $ref, because draft 7 ignores any key beside one."""
     body = {"allOf": [schema]} if "$ref" in schema else schema
     return {"description": f"{about} If missing: {default}." if default else about} | body

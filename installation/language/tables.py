@@ -1,4 +1,4 @@
-"""Records as tables for the docs: each key with what it takes, its default, and its meaning."""
+"""Records as tables for the docs: each key with its accepted values, its default and its meaning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from installation.language.tagged_union import Alternative, TaggedUnion
 
 
 def record_table(record: type[Record]) -> str:
-    """The keys of a record."""
+    """A table of the keys of a record."""
     rows = [
         (f"`{word}`", one.kind.words, "**required**" if one.required else one.default or "-", one.about)
         for word, one in keys(record).items()

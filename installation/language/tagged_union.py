@@ -1,4 +1,4 @@
-"""What is a word alone (`mirror`), or a word with its quantity and options (`{dissolve: 3s, ease: smooth}`)."""
+"""Values that are a single word (`mirror`), or a word with quantity and options (`{dissolve: 3s, ease: smooth}`)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Alternative(Generic[T]):
-    """What a `TaggedUnion` may be: how it is made of its quantity and options, written like `example`.
+    """One form of a `TaggedUnion`: `make` makes the value of quantity and options, `example` is a sample quantity.
 
-    `bare` says that the word may stand alone.
+    With `bare` the word may be alone.
     """
 
     make: Callable[..., T]
@@ -34,7 +34,7 @@ class Alternative(Generic[T]):
 
 @dataclass(frozen=True)
 class TaggedUnion(Generic[T]):
-    """One of several forms: `what` it is called, forms by their words, options with their kinds and meanings."""
+    """One of several forms: `what` is its name in messages; forms by their words, options with kinds and meanings."""
 
     what: str
     variants: dict[str, Alternative[T]]
@@ -122,7 +122,7 @@ class TaggedUnion(Generic[T]):
 
 
 def _reads(kind: ValueType[Any], text: str) -> bool:
-    """Whether a word would be understood, as far as that can be said without the score around it."""
+    """Whether a kind accepts a word, as far as that is known without the score around it."""
     try:
         kind.read(ScalarNode(0, 0, text=text), Reading(Path(), _no_atlas, Path()))
     except NodeError:

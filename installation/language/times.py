@@ -1,4 +1,4 @@
-"""Times as an artist writes them: `90s`, `1:30`, `1:30.5`, `1:02:03`, frames `45f`, shares of a cue `50%`."""
+"""Times in the notation of a score: `90s`, `1:30`, `1:30.5`, `1:02:03`, frames `45f`, shares of a cue `50%`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMS_IN_CUE = "such as 90s, 1:30, 1:30.5, 45f (frames) or 50% (of the time that
 
 @dataclass(frozen=True, slots=True)
 class CueOffset:
-    """A time inside a cue: seconds, or with `share` a fraction of the time that the cue is seen."""
+    """A time inside a cue: seconds, or with `share` a fraction of the cue's visible time."""
 
     amount: float
     share: bool = False
@@ -29,7 +29,7 @@ class CueOffset:
 
 
 def parse_time(text: str, fps: Fraction, percent: bool = False) -> CueOffset:
-    """Read a time; raises ValueError with what is wrong, what is allowed and the nearest right word."""
+    """Reads a time; raises ValueError, which says what is wrong, what is allowed, and the nearest valid time."""
     if percent and (match := PERCENT.fullmatch(text)):
         share = float(match[1]) / 100
         if share > 1:
@@ -58,7 +58,7 @@ def _seconds(text: str, fps: Fraction) -> float | None:
 
 
 def format_time(seconds: float) -> str:
-    """The shortest usual way to write `seconds`, exact to a millisecond: 12.5s, 1:30, 1:02:03."""
+    """`seconds` in the shortest usual form, exact to a millisecond: 12.5s, 1:30, 1:02:03."""
     milliseconds = round(seconds * 1000)
     if milliseconds < 60_000:
         return f"{milliseconds / 1000:g}s"
@@ -76,7 +76,7 @@ OTHER_UNITS |= {"s": 1}
 
 
 def _hint(text: str, percent: bool) -> str:
-    """The nearest time that would be right, as the end of a sentence."""
+    """The nearest valid time, as the end of a sentence."""
     if text.startswith("-"):
         return "; times count from the start of the cue, so none is negative"
     if match := re.fullmatch(r"(\d{1,9}(?:[.,]\d{1,9})?)\s*([A-Za-z]*)", text, re.ASCII):
