@@ -1,8 +1,8 @@
-"""The order of a texture's bytes: blue first, as windows have them.
+"""The order of a texture's bytes: blue first, as in windows.
 
-Where a processor draws, it shows such a texture in a window by copying memory: 640x360 pixels in 0.05 ms of its time,
-where drawing them with a program took 3.3 and putting their bytes in order 1.5 (llvmpipe). To graphics cards it is all
-the same. Reading it back in the order red, green, blue takes 0.3 ms more.
+A software driver shows such a texture in a window by copying memory: 640x360 pixels take 0.05 ms. Drawing them with a
+program took 3.3 ms, and reordering their bytes 1.5 ms (llvmpipe). Graphics cards take the same time for either order.
+Reading the texture back in the order red, green, blue takes 0.3 ms more.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 import moderngl
 
 TEXTURE_2D, RGBA, BGRA, UNSIGNED_BYTE = 0x0DE1, 0x1908, 0x80E1, 0x1401
-"""OpenGL's numbers."""
+"""OpenGL's constants."""
 
 
 def use_bgra(texture: moderngl.Texture) -> None:
-    """Give a texture of 8 bits and four channels this order; its content is lost. Without effect but on Linux.
+    """Give a texture of 8 bits and four channels this order; its content is lost. This has an effect on Linux only.
 
-    moderngl has no words for it. The context of the texture must be current.
+    moderngl has no call for it. The texture's context must be current.
     """
     if define := _define_texture():
         texture.use()
@@ -30,7 +30,7 @@ def use_bgra(texture: moderngl.Texture) -> None:
 
 @cache
 def _define_texture() -> Any:
-    """glTexImage2D for whatever context is current; None where it has no such name."""
+    """glTexImage2D for the current context; None on other systems than Linux and without libGL."""
     try:
         library = ctypes.CDLL("libGL.so.1") if sys.platform.startswith("linux") else None
     except OSError:

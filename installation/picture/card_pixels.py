@@ -1,4 +1,4 @@
-"""Pictures that stay on the graphics card: what a CUDA decoder drew. mixing/card_upload.py takes them into textures."""
+"""Pictures of a CUDA decoder that stay on the graphics card. mixing/card_upload.py copies them into textures."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ CHANNELS = 4
 
 
 class TransferRoute:
-    """How one decoder's pictures go to OpenGL: on the card, until the uploader finds it impossible.
+    """How one decoder's pictures reach OpenGL: on the card, until the uploader finds that impossible.
 
-    From then on they are fetched on the decoder's thread, before a frame asks for them.
+    From then on the decoder's thread fetches them, before a frame asks for them.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class TransferRoute:
 class CardPixels:
     """A picture on the card: `tensor` (height, width, 4) float16, contiguous; never written after it was drawn.
 
-    It is drawn when `prepare` has returned. Until then only what is launched after it, in the same stream, may read it.
+    The card has drawn it when `prepare` returns. Until then only work launched later in the same stream may read it.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class CardPixels:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """As the picture's on the host: three colours, and alpha where it has that."""
+        """The shape of the picture on the host: three colours, and alpha if it has any."""
         height, width, _ = self.tensor.shape
         return height, width, 4 if self.alpha else 3
 
@@ -48,14 +48,14 @@ class CardPixels:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether `prepare` would not wait for the card; it does not for one that was lost, either."""
+        """Whether `prepare` returns without waiting for the card; True also if the card was lost."""
         try:
-            return self._drawn is None or bool(self._drawn.query())  # type: ignore[no-untyped-call]  # torch says no types of it
+            return self._drawn is None or bool(self._drawn.query())  # type: ignore[no-untyped-call]  # torch gives it no types
         except RuntimeError:
             return True
 
     def prepare(self) -> None:
-        """Wait, on the decoder's thread, until it is drawn; and fetch it where pictures go by the host."""
+        """Wait, on the decoder's thread, until the card has drawn it; fetch it if pictures go through the host."""
         if self._drawn is not None:
             self._drawn.synchronize()
             self._drawn = None
@@ -65,7 +65,7 @@ class CardPixels:
     def host(self) -> NDArray[np.float16]:
         """The pixels (height, width, 3 or 4), contiguous in the host's memory; pinned, and fetched once."""
         if self._fetched is None:
-            colours = self.tensor[..., : self.shape[2]].contiguous()  # on the card, where that is quick
+            colours = self.tensor[..., : self.shape[2]].contiguous()  # on the card, which is quicker
             pinned = torch.empty(colours.shape, dtype=colours.dtype, pin_memory=colours.is_cuda)
             pinned.copy_(colours, non_blocking=True)
             if colours.is_cuda:
@@ -75,21 +75,21 @@ class CardPixels:
 
 
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:
-    """A tensor of the host on a device. Neither waits: it goes through pinned memory, which torch keeps until then."""
+    """Copy a tensor from the host to a device. Neither waits: torch keeps the pinned memory until the copy is done."""
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def card_pictures(*tensors: Tensor, route: TransferRoute, alpha: bool = False) -> list[CardPixels]:
-    """Pictures whose drawing was launched just now, all with alpha or none; nobody waits before their `prepare`."""
+    """Pictures whose drawing was just launched, all with alpha or all without; nobody waits until `prepare`."""
     whole = [tensor.contiguous() for tensor in tensors]
     drawn = None
     if whole and whole[0].is_cuda:
-        drawn = event(blocking=True)  # whoever waits lets the processor go
+        drawn = event(blocking=True)  # a waiting thread does not keep the processor busy
         drawn.record(torch.cuda.current_stream(whole[0].device))
     return [CardPixels(tensor, route, drawn, alpha=alpha) for tensor in whole]
 
 
 def event(*, blocking: bool = False) -> torch.cuda.Event:
-    """An event of CUDA's; who waits for a `blocking` one lets the processor go."""
+    """A CUDA event; a thread that waits for a `blocking` one does not keep the processor busy."""
     found: torch.cuda.Event = torch.cuda.Event(blocking=blocking)  # type: ignore[no-untyped-call]  # as above
     return found

@@ -9,18 +9,18 @@ from installation.owner import Owner
 from installation.picture.pixel_map import PixelMap
 
 MAX_MAPS = 8
-"""How many heads' maps stay on the card, 16 MB each at 1920x1080; the oldest makes room."""
+"""How many heads' maps stay on the card, 16 MB each at 1920x1080; a new one replaces the oldest."""
 
 
 class GlslMaps(Owner):
-    """Owns the textures of the maps that were used last; belongs to the thread of the GL context."""
+    """Owns the textures of the latest maps; belongs to the thread of the GL context."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
         self._textures: dict[PixelMap, moderngl.Texture] = {}
 
     def use(self, pixel_map: PixelMap, unit: int) -> None:
-        """Let the shaders read this map in a texture unit."""
+        """Bind this map to a texture unit for the shaders."""
         if pixel_map not in self._textures:
             if len(self._textures) == MAX_MAPS:
                 self._textures.pop(next(iter(self._textures))).release()

@@ -9,9 +9,9 @@ from installation.show.frame import Shot
 
 
 class Order(NamedTuple):
-    """A picture to draw; equal orders give equal pictures. `softness`, 0..1, is how much of the average over each pixel
-    it shows, 0 being one sample in its middle; see supersampling.py. With a `pixel_map` it is drawn for the pixels of a
-    monitor that it is bent over."""
+    """A picture to draw; equal orders give equal pictures. `softness`, 0..1, is the share of each pixel's average; at 0
+    a pixel shows one sample from its middle (see supersampling.py). With a `pixel_map`, the decoder draws for the
+    pixels of the monitor over which the picture is bent."""
 
     shot: Shot
     width: int

@@ -1,8 +1,8 @@
-"""Where a monitor's pixels lie in a picture that is bent over it, so that a decoder can draw for those very pixels.
+"""Where a monitor's pixels lie in a picture that is bent over it, so that a decoder can draw exactly those pixels.
 
-A place of the picture is a pair of offsets from its middle, each side -0.5 to 0.5. Single precision is enough at any
-zoom: an offset is off by 2^-26 at most, 0.00006 pixels where a picture has 3,840, and a view, which is folded into the
-first layer in double precision (projection.py), makes of them the same share of a pixel however near its camera is.
+A position in the picture is a pair of offsets from its middle, -0.5 to 0.5 on each side. Single precision is enough at
+any zoom: an offset is off by 2^-26 at most, which is 0.00006 pixels in a picture 3,840 pixels wide. projection.py folds
+the view into the first layer in double precision, so this error stays the same share of a pixel at every zoom.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ Doubles = NDArray[np.float64]
 Numbers = NDArray[np.int32]
 
 TRIANGLES = ((0, 0), (0, 1), (1, 0)), ((1, 1), (1, 0), (0, 1))
-"""The corners (row, column) of the two triangles that a cell of a surface is drawn as, as in shaders/head.vert."""
+"""The corners (row, column) of the two triangles of a surface's cell, as in shaders/head.vert."""
 
 TOLERANCE = 1e-9
-"""Of a share, so that no pixel falls between two triangles."""
+"""The tolerance of a share: no pixel falls between two triangles."""
 
 UNCOVERED = 9.0
 """Both offsets of a pixel that the picture does not cover."""
 
 BAND_PX = 32
-"""Rows of pixels that are looked at together in a row of cells."""
+"""How many rows of pixels are computed together in a row of cells."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PixelMap:
-    """For every pixel of a monitor, its place in the picture. Compared by identity: equal maps are one object.
+    """The place in the picture of every pixel of a monitor. Compared by identity: equal maps are one object.
 
-    `offsets` (2, height, width) float32 lie across and down; `covered` int32 are the pixels on which the picture lies,
-    and those around it, row by row; offsets of others are NOWHERE. `aspect` is the picture's width / height. `surface`
-    (rows, columns, 3) are homogeneous places on the monitor of an even grid over the picture.
+    `offsets` (2, height, width) float32 lie across and down; `covered` int32 are the indices, row by row, of the pixels
+    in the picture and just around it; the offsets of others are UNCOVERED. `aspect` is the picture's width / height.
+    `surface` (rows, columns, 3) has the homogeneous places on the monitor of an even grid over the picture.
     """
 
     offsets: Floats
@@ -52,7 +52,7 @@ class PixelMap:
 def pixel_map(surface: Doubles, size_px: tuple[int, int], aspect: float) -> PixelMap:
     """The map of a surface of flat cells over a monitor of `size_px`; see PixelMap. Takes a second for 1920x1080.
 
-    It is what a card computes that draws the surface's triangles perspectively right, in double precision.
+    It equals what a card computes when it draws the surface's triangles in correct perspective, in double precision.
     """
     width, height = size_px
     found = np.full((height, width, 2), np.nan)
@@ -79,7 +79,7 @@ def _draw(found: Doubles, surface: Doubles, row: int, triangle: tuple[tuple[int,
     flat = corners[..., :2] / corners[..., 2:]
     low = np.clip(np.ceil(flat.min(1) - 0.5), 0, (width, height)).astype(int)  # (columns, 2)
     count = np.maximum(np.clip(np.floor(flat.max(1) + 0.5), 0, (width, height)).astype(int) - low, 0)
-    # What makes a pixel (x, y, 1) the three corners' shares, each times its w: none is negative inside.
+    # These matrices turn a pixel (x, y, 1) into the three corners' shares, each times its w: inside none is negative.
     shares_of = np.linalg.inv(corners.transpose(0, 2, 1))  # (columns, 3, 3)
     x = low[:, :1] + np.arange(count[:, 0].max())  # (columns, across)
     for begin in range(0, count[:, 1].max(), BAND_PX):
@@ -96,7 +96,7 @@ def _draw(found: Doubles, surface: Doubles, row: int, triangle: tuple[tuple[int,
 
 
 def _grow(found: Doubles) -> None:
-    """Give the pixels around the picture the places of their neighbours: a card may find one more to be inside."""
+    """Give the pixels around the picture the places of their neighbours: a card may count one more as inside."""
     for axis in (0, 1):
         lines = np.moveaxis(found, axis, 0)
         before = lines.copy()

@@ -1,4 +1,4 @@
-"""GL programs from `shaders/`: includes by name, constants, every program compiled once, errors with a line."""
+"""GL programs from `shaders/`: includes by name, constants, one compilation each, errors with a line."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from installation.owner import Owner
 
 _INCLUDE = re.compile(r'\s*#include\s+"([\w./]+)"\s*')
 FILE_LINES = 10_000
-"""Line 12 of file 3 is numbered 30012: Mesa often forgets the file number that GLSL has for this (#line 12 3)."""
+"""Line 12 of file 3 has number 30012: Mesa often drops the file number that GLSL allows (#line 12 3)."""
 
 # Mesa writes "0:12(3): error", NVIDIA "0(12) : error", AMD and Apple "ERROR: 0:12:".
 _PLACE = re.compile(r"\b0(?::(\d+)\(\d+\)|\((\d+)\)|:(\d+)(?=:))")
 
 Value = int | float | tuple[int, ...] | tuple[float, ...]
-"""Of a uniform."""
+"""The value of a uniform."""
 
 
 class ShaderText(NamedTuple):
@@ -61,7 +61,7 @@ def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) ->
 
 
 def readable_log(log: str, text: ShaderText) -> str:
-    """A driver's compile log with files and their lines in place of its numbers."""
+    """A driver's compile log with files and lines instead of the driver's numbers."""
 
     def place(match: re.Match[str]) -> str:
         number, line = divmod(int(match[1] or match[2] or match[3]), FILE_LINES)
@@ -71,9 +71,10 @@ def readable_log(log: str, text: ShaderText) -> str:
 
 
 class Program(Owner):
-    """A compiled program that draws a rectangle, or what its `vertex` shader makes of numbers; owns its GL objects.
+    """A compiled program that draws a rectangle, or what its `vertex` shader makes of vertex numbers; owns its GL
+    objects.
 
-    Setting a uniform that the compiler removed because nothing uses it is allowed and does nothing.
+    A caller may set a uniform that the compiler removed as unused; this does nothing.
     """
 
     def __init__(
@@ -129,7 +130,7 @@ class Program(Owner):
         self._vertices.render(moderngl.TRIANGLE_STRIP, vertices=4)
 
     def draw_triangles(self, count: int) -> None:
-        """Draw as many triangles as the vertex shader makes of three vertex numbers each."""
+        """Draw `count` triangles; the vertex shader makes each of three vertex numbers."""
         self._vertices.render(moderngl.TRIANGLES, vertices=3 * count)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Rectangles of whole pixels: where a layer's place lies on an output, and so how large its picture is decoded."""
+"""Rectangles of whole pixels: where a layer's place lies on an output, and so the size at which it is decoded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Rectangle(NamedTuple):
         return Rectangle(factor * self.left, factor * self.top, factor * self.right, factor * self.bottom)
 
     def clipped(self, other: Rectangle) -> Rectangle:
-        """What both have in common; `empty` when that is nothing."""
+        """The part that both share; `empty` if they share none."""
         return Rectangle(
             max(self.left, other.left),
             max(self.top, other.top),
@@ -67,8 +67,8 @@ class Rectangle(NamedTuple):
 def rectangle_of(place: Place, size_px: tuple[int, int]) -> Rectangle:
     """The pixels of `place` on an output of `size_px` (width, height).
 
-    Every edge goes to the nearest pixel, so places that touch have no gap and no common pixel. A decoder that wants
-    its picture drawn texel for pixel decodes at this rectangle's width and height.
+    Every edge is rounded to the nearest pixel, so places that touch have no gap and share no pixel. A picture decoded
+    at this rectangle's width and height is drawn with one texel for each pixel.
     """
     width, height = size_px
     return Rectangle(

@@ -1,4 +1,4 @@
-"""What lies between decoders and mixer: decoded pictures and what of them one layer shows."""
+"""Pictures between decoders and mixer: decoded pictures, and the ones that a layer shows."""
 
 from __future__ import annotations
 
@@ -39,12 +39,11 @@ WHOLE = Box()
 class DecodedPicture:
     """A decoded picture and the view that it was decoded for. Compared by identity: equal objects, one texture.
 
-    `pixels` (height, width, 3) float16, display-encoded RGB 0..1, top row first, never written after; those of a
-    decoder on the card may stay there. A fourth channel is alpha, 0..1: how much of the colour, which is not multiplied
-    with it, covers what is behind. Where it is 0 the colour still counts between two pixels, and is that of a
-    neighbour. With a `pixel_map` they are those of a monitor that the picture is bent over. As a `part` they are some
-    of the pixels of a larger picture, and may be float32, for prints of 16 bits. Outside its `box` nothing is seen of
-    it.
+    `pixels` (height, width, 3) float16 are display-encoded RGB 0..1, top row first; nobody writes them afterwards. A
+    decoder on the card may leave them there. A fourth channel is straight alpha, 0..1: how far the colour covers the
+    background. A pixel with alpha 0 has a neighbour's colour, because filters interpolate between pixels. With a
+    `pixel_map` they are the pixels of the monitor over which the picture is bent. With a `part` they are some of a
+    larger picture's pixels, and may be float32, for prints of 16 bits. Outside its `box` the picture is transparent.
     """
 
     pixels: NDArray[np.float16] | NDArray[np.float32] | CardPixels
@@ -55,11 +54,11 @@ class DecodedPicture:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether `prepare` would not wait."""
+        """Whether `prepare` returns without waiting."""
         return isinstance(self.pixels, np.ndarray) or self.pixels.is_drawn
 
     def prepare(self) -> None:
-        """Wait until it is drawn; see CardPixels.prepare. What lies in the host's memory is."""
+        """Wait until it is drawn; see CardPixels.prepare. Pixels in the host's memory are drawn already."""
         if not isinstance(self.pixels, np.ndarray):
             self.pixels.prepare()
 
@@ -81,10 +80,10 @@ class DecodedPicture:
 
 @dataclass(frozen=True, slots=True)
 class LayerPicture:
-    """What the mixer draws for one layer: one or two decoded pictures with weights that sum to one, under `view`.
+    """The mixer's input for one layer: one or two decoded pictures with weights that sum to one, seen through `view`.
 
-    One part with the same view is drawn as it is; key pictures have wider views and are placed and cross-faded. Effects
-    that need more than each pixel are drawn at `effects_scale` of the layer's width.
+    A single part with the same view is drawn unchanged; key pictures have wider views, and the mixer places and
+    cross-fades them. Effects that read neighbouring pixels are drawn at `effects_scale` times the layer's size.
     """
 
     view: View

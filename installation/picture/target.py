@@ -1,4 +1,4 @@
-"""A target: textures that can be drawn into, with their framebuffer."""
+"""A target: textures to draw into, with their framebuffer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Target(Owner):
                 self.textures.append(texture)
             self.framebuffer = context.framebuffer(self.textures)
             cleanup.callback(self.framebuffer.release)
-            # moderngl binds the framebuffer in use again after many calls, even when it has been released since.
+            # After many calls moderngl binds the framebuffer in use again, even if it has been released since.
             cleanup.callback(self._unbind)
             self._cleanup = cleanup.pop_all()
 

@@ -1,4 +1,4 @@
-"""The one place where a view becomes coordinates: decoders sample with it, the mixer places key pictures with it."""
+"""The only conversion from a view to coordinates: decoders sample with it, the mixer places key pictures with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from installation.show.frame import View
 
 Coordinates = TypeVar("Coordinates", float, NDArray[np.float64])
-"""One coordinate, or that of many places."""
+"""The coordinate of one place, or of many."""
 
 
 class Affine(NamedTuple):
@@ -29,11 +29,11 @@ class Affine(NamedTuple):
 
     @property
     def rows(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-        """The row that makes (u, v, 1) the new u, and the one that makes it the new v."""
+        """The row that maps (u, v, 1) to the new u, and the row that maps it to the new v."""
         return self[:3], self[3:]
 
     def after(self, first: Affine) -> Affine:
-        """The map that goes through `first` and then through this one."""
+        """The map that applies `first` and then this one."""
         return Affine(
             self.a * first.a + self.b * first.d,
             self.a * first.b + self.b * first.e,
@@ -50,10 +50,11 @@ class Affine(NamedTuple):
 
 
 def picture_coordinates(view: View, aspect: float) -> Affine:
-    """From a place (u, v in 0..1 from its top left corner; pixel i of n is at (i + .5) / n) to picture coordinates.
+    """The map from a place (u, v in 0..1 from its top left corner; pixel i of n is at (i + .5) / n) to picture
+    coordinates.
 
-    `aspect` is the place's width / height. Picture coordinates run from -1 to 1 on the short side at zoom 1, y down;
-    a CPPN takes them times cppn.HALF_RANGE.
+    `aspect` is the place's width / height. Picture coordinates run from -1 to 1 on the short side at zoom 1, y down; a
+    CPPN multiplies them by cppn.HALF_RANGE.
     """
     half_width, half_height = max(aspect, 1.0) / view.zoom, max(1.0 / aspect, 1.0) / view.zoom
     if view.mirrored:

@@ -1,4 +1,4 @@
-"""Which decoder to use: the one that was quickest when tried on this machine, the others behind it as a safety net."""
+"""Which decoder to use: the quickest in trials on this machine, with the others as fallbacks."""
 
 from __future__ import annotations
 
@@ -32,20 +32,21 @@ log = logging.getLogger(__name__)
 
 SIZES_PX = ((16, 9), (32, 18), (64, 36), (128, 72), (256, 144), (512, 288), (1024, 576), (2048, 1152))
 MIN_TIMED_SECONDS = 0.03
-"""A decoder is tried at larger and larger sizes until a picture takes this long, or the sizes end."""
+"""A trial decodes larger and larger sizes until a picture takes this long, or the sizes end."""
 
 REMEASURE_FACTOR = 2.0
-"""Where the quickest decoder is faster or slower than remembered by this factor, all are measured anew."""
+"""If the quickest decoder is faster or slower than remembered by this factor, all are measured again."""
 
 LATEST = "latest"
-"""The file beside the others with what was measured on a busy machine: it counts only where there is no time."""
+"""The separate file for measurements on a busy machine: only a hurried player uses it."""
 
 REMEASURED = 2
-"""So many of the quickest are tried at every start: other work only ever makes one look slower than it is."""
+"""How many of the quickest decoders are tried at every start: other work only makes a decoder look slower than it
+is."""
 
 
 COST_SIDE_PX = 64
-"""A way of drawing without a kernel is tried on a picture with this many pixels a side."""
+"""The trial of a way of drawing without a kernel uses a picture with this many pixels a side."""
 
 ON_A_BUSY_MACHINE = "now on a busy machine"
 IN_HASTE = "by the player before"
@@ -53,7 +54,7 @@ IN_HASTE = "by the player before"
 
 @dataclass(frozen=True, slots=True)
 class DecoderChoice:
-    """The decoder to use, why, and the speeds measured, in Mpixel/s; 0 for what did not work here."""
+    """The decoder to use, the reason, and the measured speeds, in Mpixel/s; 0 for a decoder that does not work here."""
 
     decoder: Decoder
     reason: str
@@ -61,7 +62,7 @@ class DecoderChoice:
 
 
 def is_busy() -> bool:
-    """Whether more programs wanted to work in the last minute than there are cores; False if nobody tells."""
+    """Whether the load average of the last minute exceeds the number of cores; False if the system has none."""
     try:
         return os.getloadavg()[0] > cores()
     except (AttributeError, OSError):  # Windows has none, and a container may hide it.
@@ -80,19 +81,19 @@ def choose(
     measured: Mapping[str, float] | None = None,
     hurried: bool = False,
 ) -> DecoderChoice:
-    """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
+    """Try the decoders, or look up their last speeds on this machine, and make the quickest one.
 
-    What is remembered counts as long as the quickest is about as quick as it was; it and the next one are tried, and
-    the best that either ever did is kept. What is measured of all while the machine is `busy` with other work counts
-    until there is room to compare them again, beside the show: they may have had unequal shares of the processor.
+    Remembered speeds count while the quickest decoder is about as quick as before; it and the next one are tried, and
+    the best speed of each is kept. Decoders measured while the machine is `busy` with other work may have had unequal
+    shares of the processor; these speeds count until there is room to compare again during the show.
 
-    A `hurried` player, which takes the place of one that has just ended, tries nothing: the screens are dark meanwhile.
-    What was measured last counts, and the decoders are compared beside the show when there is room.
+    A `hurried` player replaces a player that has just ended, and the screens are dark meanwhile, so it tries nothing.
+    The last measurements count, and the decoders are compared during the show when there is room.
 
-    `wanted` names one to use whatever the figures say, with the others behind it; `open_gl` makes a context for the
-    GLSL decoder. `measured` are the speeds of an earlier choice of this process, which is not made again for another
-    atlas. Takes a fraction of a second the first time. Raises ScoreError for an unknown name and DeviceError where
-    `wanted`, or not one, works.
+    `wanted` names the decoder to use regardless of speed, with the others as fallbacks; `open_gl` makes a context for
+    the GLSL decoder. `measured` are the speeds of an earlier choice in this process, which another atlas uses again.
+    Takes a fraction of a second the first time. Raises ScoreError for an unknown name, and DeviceError if `wanted` or
+    every decoder fails.
     """
     _say_what_has_no_kernel(interpolator, clock)
     makes = dict(available(interpolator, open_gl) if candidates is None else candidates)
@@ -121,7 +122,7 @@ def choose(
 
 
 def _say_what_has_no_kernel(interpolator: Interpolator, clock: Callable[[], float]) -> None:
-    """Log, for every way of drawing that only its definition draws, what a pixel costs."""
+    """Log the cost of a pixel for every way of drawing that has no kernel."""
     atlas = interpolator.atlas
     first = {atlas.drawing(neuron.family).kind: neuron for neuron in reversed(atlas.neurons)}
     for kind, neuron in first.items():
@@ -142,7 +143,7 @@ def _say_what_has_no_kernel(interpolator: Interpolator, clock: Callable[[], floa
 def _better(
     used: str, makes: Mapping[str, MakeDecoder], shot: Shot, clock: Callable[[], float], measurements: Measurements
 ) -> MakeDecoder | None:
-    """What makes the quickest decoder, now that there is room to compare them; None where that is used already."""
+    """Compare the decoders now that there is room; returns a maker of the quickest, or None if it is in use already."""
     speeds = {name: _measured_speed(name, make, shot, clock) for name, make in makes.items()}
     _remember(measurements, speeds)
     ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
@@ -160,7 +161,7 @@ def _speeds(
     busy: bool,
     hurried: bool,
 ) -> tuple[Mapping[str, float], str]:
-    """In Mpixel/s, and when they were measured."""
+    """The speeds in Mpixel/s, and the time of their measurement in words."""
     known = _known(measurements)
     latest = measurements.named(LATEST)
     if hurried:
@@ -192,7 +193,7 @@ def _remember(measurements: Measurements, speeds: Mapping[str, float]) -> None:
 
 
 def available(interpolator: Interpolator, open_gl: Callable[[], GlOwner] | None = None) -> dict[str, MakeDecoder]:
-    """The decoders that this machine has what it takes for; some may still fail when tried."""
+    """The decoders whose requirements this machine meets; some may still fail in a trial."""
     found: dict[str, MakeDecoder] = {}
     if torch.cuda.is_available():
         if find_spec("triton") is not None:
@@ -210,8 +211,8 @@ def available(interpolator: Interpolator, open_gl: Callable[[], GlOwner] | None 
 
 
 def cpu_decoder(interpolator: Interpolator) -> Decoder:
-    """The CPU's decoder for films, stills and whatever else has to come out the same on one machine, time after time:
-    compiled, where that can be done, else torch. It never depends on a measurement or a card."""
+    """The CPU's decoder for films, stills and other results that one machine must reproduce: compiled if possible,
+    otherwise torch. It never depends on a measurement or a card."""
     makes = available(interpolator)
     return FallbackDecoder({name: makes[name] for name in ("numba-cpu", "torch-cpu") if name in makes})
 
@@ -229,20 +230,20 @@ def _triton(interpolator: Interpolator) -> Decoder:
 
 
 def machine_digest() -> str:
-    """Tells machines apart, and the same machine after its card or torch was changed."""
+    """A digest that differs between machines, and after a change of the card or of torch."""
     info = Path("/proc/cpuinfo")
     model = next((line for line in info.read_text().splitlines() if "model name" in line), "") if info.exists() else ""
     try:
         cards = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
-    except RuntimeError:  # A card that another program has to itself, or that was lost, has no name.
+    except RuntimeError:  # A card that was lost, or that another program reserves, has no name.
         cards = ["a card that does not answer"]
     parts = (platform.node(), platform.machine(), model, cores(), torch.__version__, *cards)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def mpixels_per_second(decoder: Decoder, shot: Shot, clock: Callable[[], float]) -> float:
-    """The speed of a decoder on pictures large enough to tell."""
-    decoder.decode(shot, *SIZES_PX[0])  # The first picture pays for memory and compilation.
+    """The speed of a decoder on pictures large enough for a measurement."""
+    decoder.decode(shot, *SIZES_PX[0])  # The first picture includes the cost of memory and compilation.
     speed = 0.0
     for width, height in SIZES_PX:
         seconds = min(_decode_seconds(decoder, shot, width, height, clock) for _ in range(2))
@@ -268,6 +269,6 @@ def _measured_speed(name: str, make: MakeDecoder, shot: Shot, clock: Callable[[]
     except DECODER_FAILURES as error:
         log.info("decoder %s does not work here: %s", name, error)
         return 0.0
-    except Exception:  # a mistake in one decoder is no reason to have none
+    except Exception:  # a bug in one decoder must not leave the player without any
         log.exception("decoder %s does not work here", name)
         return 0.0

@@ -1,4 +1,4 @@
-"""A decoder that does not give up: others stand behind it."""
+"""A decoder with others to fall back on."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ MakeDecoder = Callable[[], Decoder]
 T = TypeVar("T")
 
 DECODER_FAILURES = (InstallationError, RuntimeError, MemoryError, OSError, ImportError)
-"""What a driver, a card or torch may raise; RuntimeError is what torch raises for anything from lack of memory on, and
-ImportError what numba and triton do where they meet a numpy or a system that they do not know."""
+"""The errors of drivers, cards and torch: torch raises RuntimeError for many causes, from lack of memory on; numba and
+triton raise ImportError on an unknown numpy or system."""
 
 
 MAX_OUT_OF_MEMORY = 30
-"""Pictures one after the other for which a card has no memory, before it is given up: half a second, or some more."""
+"""How many pictures in a row may fail for lack of the card's memory before the next decoder takes over: half a second
+or a little more."""
 
 
 def _is_short_of_memory(error: Exception) -> bool:
-    """Whether a card had no room for a picture; told by its name, since whoever reads reports loads no torch."""
+    """Whether a card had no memory for a picture; compares the class's name, because readers of reports do not load
+    torch."""
     return type(error).__name__ == "OutOfMemoryError"
 
 
 class FallbackDecoder:
     """The first of several decoders; when it fails, the next one takes over for good, with one line in the log.
 
-    A card that is short of memory costs pictures, and is given up only where that lasts.
+    A card that runs out of memory loses pictures, and is given up only if this lasts.
     """
 
     def __init__(self, makes: Mapping[str, MakeDecoder]) -> None:
@@ -47,12 +49,12 @@ class FallbackDecoder:
 
     @property
     def name(self) -> str:
-        """Of the decoder in use."""
+        """The name of the decoder in use."""
         return self._decoder.name
 
     @property
     def max_batch_px(self) -> int:
-        """Of the decoder in use; see BatchDecoder."""
+        """The limit of the decoder in use; see BatchDecoder."""
         return max_batch_px(self._decoder)
 
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
@@ -74,13 +76,13 @@ class FallbackDecoder:
                 self._out_of_memory_count = 0
                 return found
             except (DeviceError, RuntimeError, MemoryError, OSError, ImportError) as error:
-                if _is_short_of_memory(error):  # it comes and goes with what else the card does
+                if _is_short_of_memory(error):  # it depends on the card's other work
                     self._out_of_memory_count += 1
                     if self._out_of_memory_count < MAX_OUT_OF_MEMORY:
                         raise
                 if not self._waiting:
                     raise
-                with contextlib.suppress(*DECODER_FAILURES):  # What lost its card may not even be able to let go of it.
+                with contextlib.suppress(*DECODER_FAILURES):  # After the loss of a card even close() may fail.
                     self._decoder.close()
                 self._decoder = self._next(error)
 
@@ -91,7 +93,7 @@ class FallbackDecoder:
                 log.warning("the decoder failed, decoding continues with %s: %s", name, error)
             try:
                 return make()
-            except Exception as failure:  # whatever is wrong with one decoder, there are others
+            except Exception as failure:  # any failure of one decoder leaves the others
                 if not self._waiting:
                     raise
                 error = failure

@@ -1,13 +1,13 @@
-"""One kernel for a whole CPPN: coordinates, all layers, activation and sigmoid, without a number leaving the core.
+"""One kernel for a whole CPPN: coordinates, all layers, activation and sigmoid, with all numbers kept on the core.
 
 A program takes a tile of pixels through every CPPN of its picture. Products run on tensor cores in half precision with
 single precision sums. Plain half precision is off by up to 6/255 over the shipped atlas, so weights and activations are
 split in two halves, high and low, and three products are summed: 0.2/255. Units are padded to a size that tensor cores
-take, and the two activations of a unit are two products, so that nothing is ever joined or cut.
-The first layer is single precision: its view is folded in, and offsets from the centre need more than half's 11 bits.
+accept, and the two activations of a unit are two products, so the kernel never joins or splits arrays. The first layer
+uses single precision: it includes the view, and offsets from the centre need more than the 11 bits of half precision.
 
-One launch draws CPPNs of one shape. Pictures of several are several launches, each of which adds its logits to those of
-the one before.
+One launch draws CPPNs of one shape. Pictures with several shapes take several launches; each adds its logits to the
+previous ones.
 
 Importing this needs triton. With TRITON_INTERPRET=1 in the environment the kernel runs on the CPU, slowly, for tests.
 """
@@ -28,7 +28,7 @@ from installation.picture.card_pixels import CHANNELS
 
 TILE_PX = 128
 UNITS = 32
-"""Of a layer, padded, at least; 64 or 128 where a layer has more."""
+"""The least padded units of a layer; 64 or 128 if a layer has more."""
 
 MAX_UNITS = 128
 
@@ -36,16 +36,16 @@ COLOURS = 16
 """Rows and columns of a product, padded: tensor cores take at least 16."""
 
 TILE_COLUMNS = 11
-"""A tile's row in the table: first net, nets, first place in the order or first pixel, pixels, the picture's width
-and height, its first pixel in the output, and 1 or 0: if the order is to be used, if there are logits to add to, if
-colours are wanted and not logits, if the picture has alpha. Without pixels it draws nothing."""
+"""The columns of a tile's row in the table: first net, nets, first place in the order or first pixel, pixels, the
+picture's width and height, its first pixel in the output, and flags, 1 or 0: use the order, add to earlier logits,
+write colours instead of logits, the picture has alpha. A tile without pixels draws nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaterLayers:
-    """All layers but the first of CPPNs of one shape, laid out for the kernel.
+    """All layers but the first, of CPPNs of one shape, laid out for the kernel.
 
-    Of `layers` hidden ones, of `powers` features a unit: `hidden` (nets, layers, powers, 2, units in, units out)
+    With `layers` hidden layers and `powers` features a unit: `hidden` (nets, layers, powers, 2, units in, units out)
     float16, by feature (value, square) and half (high, low); `biases` (nets, layers, units) float32; `last` (nets,
     powers, 2, units in, COLOURS) float16 likewise; `last_bias` (nets, COLOURS) float32.
     """
@@ -59,7 +59,7 @@ class LaterLayers:
         return len(self.hidden)
 
     def followed_by(self, more: "LaterLayers") -> "LaterLayers":
-        """These, and more behind them."""
+        """These nets, followed by more."""
         pairs = ((self.hidden, more.hidden), (self.biases, more.biases), (self.last, more.last))
         return LaterLayers(*map(torch.cat, (*pairs, (self.last_bias, more.last_bias))))
 
@@ -70,7 +70,7 @@ def fits(architecture: Architecture) -> bool:
 
 
 def units_of(architecture: Architecture) -> int:
-    """Units of a layer, padded."""
+    """The padded units of a layer."""
     units = UNITS
     while units < max(architecture.width, len(architecture.waves)):
         units *= 2
@@ -78,7 +78,8 @@ def units_of(architecture: Architecture) -> int:
 
 
 def first_layers_of(weight: Tensor, bias: Tensor, architecture: Architecture) -> Tensor:
-    """First layers (nets, units, 2) and (nets, units), views folded in, as the kernel reads them: (nets, 3, UNITS)."""
+    """First layers (nets, units, 2) and (nets, units), with views folded in, laid out for the kernel: (nets, 3,
+    UNITS)."""
     first = weight.new_zeros(len(weight), 3, units_of(architecture), dtype=torch.float32)
     first[:, :2, : weight.shape[1]] = weight.transpose(1, 2)
     first[:, 2, : weight.shape[1]] = bias
@@ -114,7 +115,7 @@ def _halves(matrices: Tensor) -> Tensor:
     return torch.stack([high, (matrices - high.float()).half()], -3).contiguous()
 
 
-# Triton reads the functions below itself and knows no type but its own, so theirs are strings.
+# Triton parses the functions below and knows only its own types, so the annotations are strings.
 @triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
 def _activated(total: "Any") -> "Any":
     """(atan, atan^2) of pre-activations; see atlas.activation for the polynomial."""
@@ -134,7 +135,7 @@ C0, C1, C2, C3, C4, C5, C6 = (tl.constexpr(number) for number in POLYNOMIAL)
 
 @triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
 def _value(total: "Any", CURVE: tl.constexpr) -> "Any":  # noqa: N803  # triton's constants
-    """What a unit makes of its sum, and its square, which only arctangents use."""
+    """A unit's activation, and its square, which only arctangents use."""
     if CURVE == 0:
         return _activated(total)
     if CURVE == 1:
@@ -194,7 +195,7 @@ def _decode(
     gathered = lane < count * ordered
     pixel = tl.where(gathered, tl.load(order + start + lane, mask=gathered, other=0), start + lane)
     point = points + 3 * (start + lane)
-    # In 32 bits, which hold the pixels of any picture: cards divide 64 bits with dozens of instructions.
+    # 32 bits are enough for the pixels of any picture: cards need dozens of instructions to divide 64 bits.
     narrow, row_px = pixel.to(tl.int32), width.to(tl.int32)
     across = ((narrow % row_px).to(tl.float32) + 0.5) / row_px.to(tl.float32) - 0.5
     down = ((narrow // row_px).to(tl.float32) + 0.5) / height.to(tl.float32) - 0.5
@@ -230,7 +231,7 @@ def _decode(
 
 
 CURVES: tuple[Curve, ...] = ("atan", "relu", "abs", "sine")
-"""In the order of the kernel's numbers."""
+"""The curves in the order of the kernel's numbers."""
 
 
 def launch(
@@ -246,11 +247,11 @@ def launch(
     out: Tensor,
 ) -> None:
     """Draw `tiles` (tiles, TILE_COLUMNS) int64 of CPPNs of one shape into `out`, float16, CHANNELS a pixel, flat over
-    all pictures, or into `logits`, float32 likewise, which may be empty where no tile adds to it or ends in it.
+    all pictures, or into `logits`, float32 likewise, which may be empty if no tile reads or writes it.
 
-    For tiles of pixels that do not lie row by row, `order` (count,) int64 has their numbers and `points` (count, 3)
-    float32 their offsets across and down and what is seen of them, 0..1. Net i has the first layer `first[i]`, the
-    other layers `rows[i]` (int64) of `others`, and counts `shares[i]`.
+    For tiles of pixels that are not in row order, `order` (count,) int64 has the pixels' numbers, and `points` (count,
+    3) float32 their offsets across and down and their light, 0..1. Net i has the first layer `first[i]`, the other
+    layers `rows[i]` (int64) of `others`, and the share `shares[i]`.
     """
     curve = CURVES.index(architecture.curve)
     _decode[(len(tiles),)](

@@ -1,7 +1,8 @@
-"""The decoder for graphics cards without CUDA: the CPPN in GLSL, as a compute shader or, before GL 4.3, a fragment one.
+"""The decoder for graphics cards without CUDA: the CPPN in GLSL, as a compute shader or, before GL 4.3, a fragment
+shader.
 
-It has a GL context and a thread of its own, so it can be asked from any thread, and pictures are read back. Weights lie
-in buffers; a program is compiled once for every shape of CPPN, walks and plates apart, and never again.
+It has its own GL context and thread, so any thread may call it, and it reads pictures back. Weights lie in buffers;
+each shape of CPPN has one program for walks and one for plates, compiled once.
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ log = logging.getLogger(__name__)
 
 COMPUTE_FROM = 430
 SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader")
-"""Renderers on the CPU. Mesa's takes 20 us a pixel in fragments, where torch takes half of one, after some seconds of
-compiling, and half a minute of that for a compute shader."""
+"""Renderers on the CPU. Mesa's fragment shader takes 20 us a pixel, after some seconds of compilation; torch takes half
+a microsecond. A compute shader takes half a minute to compile."""
 
 
 OFFSETS, BELOW = 3, 4
-"""The texture units of a pixel map, and of what is drawn over; decode.frag has its numbers in those before."""
+"""The texture units of a pixel map and of the earlier passes' result; decode.frag uses the units before for its
+numbers."""
 
 
 class GlOwner(Protocol):
@@ -54,8 +56,8 @@ class GlOwner(Protocol):
 class GlslDecoder:
     """Decodes in GLSL. `open_gl` makes a context and is called on the decoder's own thread.
 
-    Compute shaders are used where there are some, if `compute` does not say no; a renderer on the CPU is refused, if
-    `software` does not say yes. Raises DeviceError for that, and where the context or the shaders do not come about.
+    It uses compute shaders if the driver has them, unless `compute` is False; it refuses a renderer on the CPU, unless
+    `software` is True. Raises DeviceError for such a renderer, and if the context or a shader fails.
     """
 
     def __init__(
@@ -125,7 +127,7 @@ class GlslDecoder:
             raise DeviceError(f"OpenGL does not decode {width}x{height} pixels: {error}") from error
 
     def _laid_out(self, plate: Plate) -> LaidOutPlate:
-        """The neurons of a plate, kept for the next frame."""
+        """The laid-out neurons of a plate, kept for the next frame."""
         if self._plate is None or self._plate.plate != plate:
             self._plate = LaidOutPlate.of(plate, self._interpolator)
         return self._plate
@@ -139,7 +141,8 @@ class GlslDecoder:
         size_px: Size,
         outputs: int,
     ) -> Pixels:
-        """Draw one pass over another: spectra, nets of one shape each, each over what those before have left."""
+        """Draw the passes in turn: spectra, then nets, one shape a pass; each adds to the result of the passes
+        before."""
         if pixel_map is not None:
             self._maps.use(pixel_map, OFFSETS)
         with ExitStack() as cleanup:
@@ -167,14 +170,14 @@ class GlslDecoder:
             program.draw(target, {**uniforms, **one.uniforms}, one.tables)
 
     def _splines(self) -> SplineProgram:
-        """Compiled when the first spectrum comes."""
+        """The program of spectra, compiled at the first spectrum."""
         if self._spline_program is None:
             self._spline_program = SplineProgram(self._context)
             self._cleanup.callback(self._spline_program.close)
         return self._spline_program
 
     def _program(self, architecture: Architecture, plate: bool) -> ComputeProgram | FragmentProgram:
-        """Compiled once for every shape of CPPN, walks and plates apart."""
+        """The program of a shape of CPPN for walks or for plates, compiled once."""
         if (architecture, plate) not in self._programs:
             make = ComputeProgram if self._computes else FragmentProgram
             made = make(self._context, {**constants_of(architecture), "PLATE": int(plate)})

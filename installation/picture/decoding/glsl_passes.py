@@ -1,4 +1,4 @@
-"""What the GLSL decoder draws one over another: spectra, and the CPPNs of one shape each, over what is neither."""
+"""The passes of the GLSL decoder: spectra and CPPNs, one shape a pass, over components that are neither."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from installation.show.frame import Plate, View
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetPass:
-    """CPPNs of one shape, with the uniforms and tables of the shader."""
+    """CPPNs of one shape, with the shader's uniforms and tables."""
 
     architecture: Architecture
     uniforms: Mapping[str, Value]
@@ -42,7 +42,7 @@ class NetPass:
 
 
 def single_passes(whole: SinglePicture) -> list[NetPass]:
-    """Of one picture's CPPNs."""
+    """The passes of one picture's CPPNs."""
     return [
         NetPass(
             shape,
@@ -56,14 +56,15 @@ def single_passes(whole: SinglePicture) -> list[NetPass]:
 
 
 def spline_passes(whole: SinglePicture, height: int) -> list[SplinePass]:
-    """Of one picture's spectra."""
+    """The passes of one picture's spectra."""
     return [SplinePass.of(one, whole.affine, height) for one in whole.others if isinstance(one.drawing, Spectrum)]
 
 
 def begun_picture(whole: SinglePicture, size_px: Size, pixel_map: PixelMap | None) -> Pixels | None:
-    """Logits (height, width, 4) of one picture's parts that no shader draws, or its colours where there are no others.
+    """Logits (height, width, 4) of the components that no shader draws, or colours if the picture has no other
+    components.
 
-    None where shaders draw all.
+    None if shaders draw all of them.
     """
     handed_over = [one for one in whole.others if not isinstance(one.drawing, Spectrum)]
     if not handed_over:
@@ -83,13 +84,13 @@ def begun_picture(whole: SinglePicture, size_px: Size, pixel_map: PixelMap | Non
 
 
 def _even_offsets(width: int, height: int) -> NDArray[np.float64]:
-    """Offsets of all pixels from the centre, across and down: (2, height, width)."""
+    """The offsets of all pixels from the centre, across and down: (2, height, width)."""
     return np.stack(np.meshgrid(offsets(width), offsets(height)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Group:
-    """The cells of a plate whose CPPNs have one shape, and their layers but the first."""
+    """The cells of a plate whose CPPNs have one shape, and all their layers but the first."""
 
     architecture: Architecture
     cells: NDArray[np.int64]
@@ -99,7 +100,7 @@ class _Group:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaidOutPlate:
-    """A plate's neurons as the shader wants them; `others` are the cells that are no CPPNs."""
+    """A plate's neurons, laid out for the shader; `others` are the cells that are not CPPNs."""
 
     plate: Plate
     groups: Sequence[_Group]
@@ -124,7 +125,7 @@ class LaidOutPlate:
         return cls(plate, groups, others, outputs_of(components))
 
     def passes(self, view: View, size_px: Size) -> list[NetPass]:
-        """One for every shape."""
+        """The passes of a picture, one for every shape."""
         width, height = size_px
         affine = picture_coordinates(view, width / height)
         raster = raster_of(self.plate, view, width, height)
@@ -141,7 +142,7 @@ class LaidOutPlate:
         return found
 
     def begun(self, view: View, size_px: Size) -> Pixels | None:
-        """Colours (height, width, 4) of the cells that are not CPPNs; None where all are."""
+        """Colours (height, width, 4) of the cells that are not CPPNs; None if all cells are CPPNs."""
         if not self.others:
             return None
         width, height = size_px

@@ -1,4 +1,4 @@
-"""The two programs that decode in GLSL, as a compute shader or in fragments, with their numbers on the card."""
+"""The two programs that decode in GLSL, a compute and a fragment shader, with their numbers on the card."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Size = tuple[int, int]
 Pixels = NDArray[np.float16]
 
 GROUP = 8
-"""Pixels a side of a compute group, as decode.comp has it."""
+"""The pixels a side of a compute group, as in decode.comp."""
 
 ROW = 2048
-"""Texels in a row of a texture of numbers."""
+"""The texels in a row of a texture of numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CppnTables:
-    """What the shaders read by number, four numbers a row: see shaders/cppn.glsl.
+    """The shaders' tables of numbers, four a row: see shaders/cppn.glsl.
 
-    `rest` is the same object as long as it holds the same, so that it can stay on the card; a walk has no `places`.
+    `rest` is the same object while its content is the same, so that it can stay on the card; a walk has no `places`.
     """
 
     first: Floats
@@ -119,7 +119,7 @@ Weights = TypeVar("Weights", moderngl.Buffer, moderngl.Texture)
 
 
 class _WeightCache(Generic[Weights]):
-    """The weights on the card that were used last: of a plate of a thousand cells 35 MB that stay the same."""
+    """The latest weights on the card: a plate of a thousand cells has 35 MB that stay the same."""
 
     def __init__(self, make: Callable[[Floats], Weights]) -> None:
         self._make: Callable[[Floats], Weights] = make
@@ -127,7 +127,7 @@ class _WeightCache(Generic[Weights]):
         self._weights: Weights | None = None
 
     def of(self, rows: Floats) -> Weights:
-        """Those that lie there for just this array, or new ones."""
+        """The weights of exactly this array, uploaded if they are new."""
         if self._weights is None or rows is not self._rows:
             self.close()
             self._rows, self._weights = rows, self._make(rows)
@@ -140,7 +140,7 @@ class _WeightCache(Generic[Weights]):
 
 
 def pixels_of(target: Target, outputs: int) -> Pixels:
-    """The picture (height, width, outputs) in a target; rows come as the shader counted them, the first at the top."""
+    """The picture (height, width, outputs) in a target; rows are in the shader's order, the first at the top."""
     width, height = target.size_px
     data = target.textures[0].read()
     return np.ascontiguousarray(np.frombuffer(data, np.float16).reshape(height, width, 4)[..., :outputs])

@@ -1,4 +1,4 @@
-"""CPPNs and plates as shaders/cppn.glsl reads them: rows of four numbers, and uniforms."""
+"""CPPNs and plates, laid out for shaders/cppn.glsl: rows of four numbers, and uniforms."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from installation.show.frame import Plate
 Floats = NDArray[np.float32]
 Integers = NDArray[np.uint32]
 CURVES: tuple[Curve, ...] = ("atan", "relu", "abs", "sine")
-"""In the order of the shader's numbers."""
+"""The curves in the order of the shader's numbers."""
 
 
 def padded_width(architecture: Architecture) -> int:
-    """Units of a hidden layer, with silent ones up to a multiple of four."""
+    """The units of a hidden layer, padded with silent ones to a multiple of four."""
     return -(-architecture.width // 4) * 4
 
 
 def constants_of(architecture: Architecture) -> dict[str, int]:
-    """What the shader is compiled for."""
+    """The constants with which the shader is compiled."""
     return {
         "WIDTH": padded_width(architecture),
         "DEPTH": architecture.depth,
@@ -71,7 +71,7 @@ def rest_weights(components: Sequence[Component], architecture: Architecture) ->
 
 
 def _rows(weight: Tensor, rows: int, padded: int, powers: int) -> Tensor:
-    """A matrix (nets, out, powers * width) with all parts of its columns, and its rows, padded with nothing."""
+    """A matrix (nets, out, powers * width), with its rows and each power's columns padded with zeros."""
     nets, out, columns = weight.shape
     width = columns // powers
     found = weight.new_zeros(nets, rows, powers, padded)
@@ -80,13 +80,13 @@ def _rows(weight: Tensor, rows: int, padded: int, powers: int) -> Tensor:
 
 
 def plate_uniforms(plate: Plate, raster: Raster) -> dict[str, Value]:
-    """The grid of a plate, and how large its cells and gaps are."""
+    """A plate's grid, and the size of its cells and gaps."""
     return {"columns": plate.columns, "cell_px": raster.cell_px, "gap_px": raster.gap_px}
 
 
 def plate_places(raster: Raster, nets: NDArray[np.int64]) -> Integers:
-    """What the columns, then the rows of a picture add to its pixels' places, to the right the cells and the parts of a
-    cell, then down; and every cell's net, -1 for none: (width + height + cells, 4)."""
+    """The terms that a picture's columns, then its rows, add to a pixel's place on the plate: across in cells and parts
+    of a cell, then down likewise. Then every cell's net, -1 for none: (width + height + cells, 4)."""
     places = np.concatenate([raster.across, raster.down], 1).T  # (width + height, 2)
     pixels = np.stack([places >> CELL_BITS, places & (CELL_PARTS - 1)], 2).reshape(-1, 4)
     return np.concatenate([pixels, np.pad(nets[:, None], ((0, 0), (0, 3)))]).astype(np.uint32)

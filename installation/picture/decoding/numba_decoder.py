@@ -1,6 +1,6 @@
-"""The decoder for the CPU: every piece of a picture is one call of the compiled kernel, on all cores.
+"""The decoder for the CPU: each piece of a picture is one call of the compiled kernel, on all cores.
 
-A plate's cells have all layers but the first in common with every other frame: these are laid out once and kept.
+All layers of a plate's cells but the first are the same in every frame: they are laid out once and kept.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ Cells = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
-"""What numba paints its messages with where colorama is installed."""
+"""The colour codes in numba's messages if colorama is installed."""
 
 MAX_PX = 128 * BLOCK_PX
-"""Pixels that a thread draws in one go: some 3 ms, beside which a call costs nothing."""
+"""The most pixels that a thread draws in one call: about 3 ms, so that the call's own cost is negligible."""
 
 OTHERS_PX = 8192
-"""Pixels of what is not a CPPN that a thread draws in one go."""
+"""The most pixels of a component that is not a CPPN that a thread draws in one call."""
 
 MAX_PLATES = 8
-"""How many plates' neuron positions are remembered; the oldest is forgotten."""
+"""How many plates' layouts are kept; a new one replaces the oldest."""
 
 _ALL = np.empty(0, np.int32)
 _FULL = np.empty(0, np.float32)
@@ -61,9 +61,9 @@ _ONE = np.ones(1, np.float32)
 
 
 class NumbaDecoder:
-    """Decodes with the compiled kernel on `threads` cores at once (default: all it may use).
+    """Decodes with the compiled kernel in `threads` threads (default: one for each core that it may use).
 
-    Compiles at once, some seconds the first time ever; raises DeviceError where that fails.
+    The constructor compiles the kernel, some seconds the first time ever; it raises DeviceError if that fails.
     """
 
     def __init__(self, interpolator: Interpolator, threads: int | None = None) -> None:
@@ -75,14 +75,14 @@ class NumbaDecoder:
         self._lock = Lock()
         try:
             _compile()
-        except (NumbaError, RuntimeError, OSError) as error:  # OSError: no place for what was compiled.
+        except (NumbaError, RuntimeError, OSError) as error:  # OSError: no folder for compiled code.
             raise DeviceError(f"the CPU kernel does not compile: {COLOURS.sub('', str(error))}") from error
         self._pool = ThreadPoolExecutor(self.threads, "decode", lower_thread_priority) if self.threads > 1 else None
 
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """See Decoder.decode."""
         picture = self._drawn(shot, (width, height), Rectangle(0, 0, width, height), pixel_map)
-        # torch converts with vector instructions: 0.3 ms for 640x360, where numpy takes 12.
+        # torch converts with vector instructions: 0.3 ms for 640x360; numpy takes 12 ms.
         return DecodedPicture(torch.from_numpy(picture).half().numpy(), shot.view, pixel_map)
 
     def decode_part(self, shot: Shot, size_px: tuple[int, int], part: Rectangle) -> DecodedPicture:
@@ -130,7 +130,7 @@ class NumbaDecoder:
             _finish(picture, places.order)
 
     def _begin(self, picture: Floats, places: _Places, affine: Affine, others: Sequence[Component]) -> None:
-        """Put the logits of parts that are not CPPNs into a picture."""
+        """Write the logits of components that are not CPPNs into a picture."""
         outputs = picture.shape[-1]
         flat = picture.reshape(-1, outputs)
 
@@ -172,12 +172,12 @@ class NumbaDecoder:
                 _finish(picture, order, found.light)
 
     def _piece_px(self, pixels: int) -> int:
-        """So many for every thread that all have as much to do."""
+        """The size of a piece that gives every thread the same amount of work."""
         pieces = -(-pixels // (MAX_PX * self.threads)) * self.threads
         return max(1, -(-pixels // max(1, pieces)))
 
     def _laid_out(self, plate: Plate) -> _LaidOut:
-        """Where the neurons of a plate lie, kept for the next frame."""
+        """The layout of a plate's neurons, kept for the next frame."""
         with self._lock:
             if plate not in self._plates:
                 if len(self._plates) >= MAX_PLATES:
@@ -194,7 +194,7 @@ class NumbaDecoder:
             return self._plates[plate]
 
     def _each(self, work: Sequence[Callable[[], None]]) -> None:
-        """Do all pieces of work, on all threads."""
+        """Do all pieces of work, in all threads."""
         if self._pool is None or len(work) == 1:
             one_after_another(work)
         else:
@@ -204,8 +204,8 @@ class NumbaDecoder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _LaidOut:
-    """The neurons of a plate: the banks that hold its CPPNs, each with its cells and their rows in it; other cells by
-    their numbers; and the channels of the plate's picture."""
+    """The layout of a plate's neurons: the banks of its CPPNs, each with its cells and their rows in the bank; other
+    cells by number; and the channels of the plate's picture."""
 
     banks: list[tuple[WeightBank, Cells, Numbers]]
     others: dict[int, Component]
@@ -213,7 +213,7 @@ class _LaidOut:
 
 
 class _Pass(NamedTuple):
-    """Which of several passes over a picture this is, each with CPPNs of another shape."""
+    """Whether a pass over a picture is the first or the last; each pass draws CPPNs of another shape."""
 
     begins: bool = True
     ends: bool = True
@@ -224,7 +224,7 @@ _ONLY = _Pass()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Nets:
-    """What the kernel draws with; see numba_kernel.draw_runs."""
+    """The nets of a call of the kernel; see numba_kernel.draw_runs."""
 
     weights: Weights
     rows: Numbers
@@ -233,15 +233,15 @@ class _Nets:
     shares: Floats
 
     def some(self, begin: int, end: int) -> _Nets:
-        """Those of the runs from `begin` up to `end`, where every run has one."""
+        """The nets of the runs from `begin` up to `end`, if every run has one net."""
         return replace(self, rows=self.rows[begin:end], centres=self.centres[begin:end])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Places:
-    """Where `count` pixels of a picture lie, as numba_kernel.draw_runs takes it; an empty `order` is all of them.
+    """The places of `count` pixels of a picture, for numba_kernel.draw_runs; an empty `order` means all of them.
 
-    The picture has `height` pixels, of which these may be a part.
+    `height` is the whole picture's; these pixels may be a part of it.
     """
 
     across: Floats
@@ -284,7 +284,7 @@ def _drawing(picture: Floats, places: _Places) -> Callable[..., None]:
 
 
 def _finish(picture: Floats, order: Numbers, light: Floats = _FULL) -> None:
-    """Make colours of the logits of all pixels, or those of an order; `light` is what is seen of every pixel."""
+    """Turn logits into colours, of all pixels or of those in an order; `light` is the visible share of every pixel."""
     outputs = picture.shape[-1]
     flat = picture.reshape(-1, outputs)
     pixels = order if len(order) else slice(None)
@@ -295,7 +295,7 @@ def _finish(picture: Floats, order: Numbers, light: Floats = _FULL) -> None:
 
 
 def _compile() -> None:
-    """Draw one pixel and look for it on a plate: numba compiles then, or finds what it compiled before."""
+    """Draw one pixel and gather a plate of one pixel, so that numba compiles now or loads its compiled code."""
     architecture = Architecture(4, 1)
     weights = Weights.of(torch.zeros(1, architecture.size), architecture)
     nets = _Nets(weights, np.zeros(1, np.int32), np.zeros((2, 2)), np.zeros((1, 2)), _ONE)

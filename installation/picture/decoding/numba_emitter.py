@@ -1,4 +1,4 @@
-"""What compiled kernels say in LLVM's own words, because numba finds no registers for it: tiles of units and pixels."""
+"""Compiled kernels' tiles of units and pixels, written in LLVM IR, because numba does not keep them in registers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from installation.atlas.architecture import Curve
 
 LANES: Final = 8
 ROWS: Final = 4
-"""Units that a tile computes together."""
+"""How many units a tile computes together."""
 
 FAST = ("fast",)
 INDEX = ir.IntType(64)
@@ -70,7 +70,7 @@ class Emitter:
         return self.builder.fmul(self.builder.fmul(total, cosine, flags=FAST), factor, flags=FAST), cosine
 
     def activated(self, curve: Curve, total: Any) -> Any:
-        """What a unit makes of its sum."""
+        """A unit's activation of its sum."""
         match curve:
             case "atan":
                 return self.angle(total)[0]
@@ -83,10 +83,10 @@ class Emitter:
                 return self.builder.select(self.builder.fcmp_ordered(">", total, nothing), total, nothing)
 
     def sine(self, total: Any) -> Any:
-        """As a polynomial of what is left beside the nearest multiple of pi, off by 6e-8 at most."""
+        """The sine as a polynomial of the distance from the nearest multiple of pi, off by 6e-8 at most."""
         builder = self.builder
         turns = builder.call(self._nearest, [builder.fmul(total, _constant(1 / math.pi))])
-        # Exactly in this order, so without FAST: pi in two parts, of which the first times `turns` is exact.
+        # The order matters, so without FAST: pi is split in two parts, and the first part times `turns` is exact.
         left = builder.fsub(total, builder.fmul(turns, _constant(PI_HIGH)))
         left = builder.fsub(left, builder.fmul(turns, _constant(PI_LOW)))
         pairs = builder.call(self._nearest, [builder.fmul(turns, _constant(0.5))])
@@ -99,7 +99,7 @@ class Emitter:
         return builder.fmul(builder.fmul(left, sign, flags=FAST), factor, flags=FAST)
 
     def totals(self, weights: Any, fan_in: Any, signal: Any, stride: Any) -> list[Any]:
-        """The pre-activations of ROWS units at the tile's pixels, unit after unit, vector after vector."""
+        """The pre-activations of ROWS units at the tile's pixels, unit by unit, vector by vector."""
         builder = self.builder
         biases = [bias for row in range(ROWS) for bias in [self.everywhere(self.at(weights, row))] * self._vectors]
         before, loop, after = builder.block, builder.append_basic_block(), builder.append_basic_block()

@@ -1,10 +1,10 @@
-"""A whole CPPN in one compiled loop: a few dozen pixels go through all layers in registers and the nearest cache.
+"""A whole CPPN in one compiled loop: a few dozen pixels pass through all layers in registers and the first-level cache.
 
-Torch calls a matrix product and an activation for every layer, which pays for large pictures only. Here a tile of 24
-pixels and four units lies in twelve vector registers; products, arctangent and square are done before anything is
-stored. numba finds no such registers by itself (twice the time), so the tile is written in LLVM's own words.
-One core of a shared AMD EPYC: 260 ns a pixel for 8 layers of 24, where torch takes 430, and a cell of a plate costs
-its pixels and little else. A pixel's numbers depend on nothing but its place: any cut into pieces gives the same.
+Torch calls a matrix product and an activation for every layer, which is efficient for large pictures only. Here a tile
+of 24 pixels and four units lies in twelve vector registers; it computes products, arctangent and square before it
+stores anything. numba alone does not use registers so (twice the time), so the tile is written in LLVM IR. On one core
+of a shared AMD EPYC a pixel takes 260 ns for 8 layers of 24, and 430 ns in torch; a cell of a plate costs little more
+than its pixels. A pixel's result depends only on its place, so pieces of any size give the same picture.
 """
 
 from __future__ import annotations
@@ -29,24 +29,25 @@ Integers = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
 VECTORS: Final = 3
-"""ROWS x 3 vectors of 8 fill twelve of the sixteen registers of AVX2; 2 and 4 vectors a row took 1.2 and 1.8 times."""
+"""ROWS x 3 vectors of 8 fill twelve of AVX2's sixteen registers; 2 and 4 vectors a row took 1.2 and 1.8 times as
+long."""
 
 TILE_PX: Final = LANES * VECTORS
 END_VECTORS: Final = 2
 END_PX: Final = LANES * END_VECTORS
-"""A block ends with so few where they are enough: of the 225 pixels of a cell 15 would else be drawn for nothing."""
+"""A block ends with a tile of this many pixels if they are enough: a cell of 225 pixels would otherwise waste 15."""
 
 BLOCK_PX: Final = 4 * TILE_PX
-"""Pixels that go through a layer before the next layer's weights are read."""
+"""How many pixels pass through a layer before the next layer's weights are read."""
 
 
 def _tile(curve: Curve | None, vectors: int) -> Any:
-    """A function for compiled code: ROWS units of a layer at LANES * `vectors` pixels.
+    """An intrinsic for compiled code: ROWS units of a layer at LANES * `vectors` pixels.
 
-    `weights` from `start` on, counted as if they were flat, are ROWS biases, then ROWS weights for each of `fan_in`
-    inputs. Inputs lie `stride` apart in `memory` from `signal` on; results lie likewise from `target` on: what `curve`
-    makes of the sums and, of arctangents, `squares` further on, their squares; plain sums without a curve. The arrays
-    are given uncut, with where to look in them: to cut an array costs as much as half a tile.
+    `weights`, read as a flat array from `start` on, are ROWS biases, then ROWS weights for each of `fan_in` inputs.
+    Inputs lie `stride` apart in `memory` from `signal` on; results lie likewise from `target` on: the sums, or with a
+    `curve` the activations. For arctangents their squares follow `squares` further on. The arguments are whole arrays
+    and positions, because a slice costs as much as half a tile.
     """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -65,7 +66,7 @@ def _tile(curve: Curve | None, vectors: int) -> Any:
                 emitter.store(builder.fmul(value, value, flags=FAST), emitter.at(place, squares))
         return context.get_dummy_value()
 
-    # numba knows no type but its own, and the emitter takes what is not named here.
+    # numba knows only its own types, and passes all arguments to the emitter.
     def typed(_context, weights, _a, _b, memory, _c, _d, _e, _f):  # type: ignore[no-untyped-def]
         whole = types.int64
         return types.void(weights, whole, whole, memory, whole, whole, whole, whole), emit
@@ -87,7 +88,7 @@ _compiled = compiled(fastmath=True)
 
 @_compiled
 def _seen_through(weights: Floats, waves: bool, linear: Doubles, centre: Doubles, seen: Floats) -> None:
-    """A first layer as projection.seen_layers has it, through one map, laid out like `weights`."""
+    """A first layer seen through one map, as in projection.seen_layers, laid out like `weights`."""
     for group in range(0, len(weights), 3 * ROWS):
         for bias in range(group, group + ROWS):
             x, y = HALF_RANGE * np.float64(weights[bias + ROWS]), HALF_RANGE * np.float64(weights[bias + 2 * ROWS])
@@ -110,7 +111,7 @@ def _layer(
     count: int,
     stride: int,
 ) -> None:
-    """`groups` times ROWS units at `count` pixels."""
+    """Compute `groups` times ROWS units at `count` pixels."""
     end = (count + TILE_PX - 1 - END_PX) // TILE_PX * TILE_PX
     for group in range(groups):
         at, into = start + group * ROWS * (1 + fan_in), target + group * ROWS * stride
@@ -133,7 +134,7 @@ def _layer(
 
 _LOG2_E = np.float32(1.44269504)
 _LIMIT = np.float32(40.0)
-"""Beyond logits of +-28 the colour is black or white to single precision."""
+"""The limit of the exponent of 2: at logits beyond +-28 the colour is black or white in single precision."""
 
 _P1, _P2, _P3, _P4, _P5 = (np.float32(0.693147181**n / math.factorial(n)) for n in range(1, 6))
 _ONE, _HALF = np.float32(1), np.float32(0.5)
@@ -142,9 +143,9 @@ _OPAQUE = np.float32(OPAQUE_LOGIT)
 
 @_compiled
 def _sigmoid(values: Floats, powers: Numbers) -> None:
-    """In place; 2^x is a polynomial of what is left beside the nearest whole number, which becomes an exponent.
+    """The sigmoid, in place; 2^x is a polynomial of x minus the nearest whole number, which becomes the exponent.
 
-    Two loops, because the compiler finds vectors in these; a call of exp for every value took 30 ns a pixel.
+    Two loops, because the compiler vectorises them; a call of exp for every value took 30 ns a pixel.
     """
     for i in range(len(values)):
         whole = np.floor(min(max(-values[i] * _LOG2_E, -_LIMIT), _LIMIT) + _HALF)
@@ -173,7 +174,7 @@ def _offsets(
     memory: Floats,
     block_px: int,
 ) -> None:
-    """Which pixels a block has, and their offsets as the first layer's inputs; a tile's last pixel fills it up."""
+    """List a block's pixels, and write their offsets as the first layer's inputs; the last pixel pads its tile."""
     for i in range((count + TILE_PX - 1) // TILE_PX * TILE_PX):
         place = begin + min(i, count - 1)
         pixel = order[place] if len(order) else place
@@ -184,7 +185,7 @@ def _offsets(
 
 @_compiled
 def _show(picture: Floats, pixels: Integers, count: int, total: Floats, light: Floats) -> None:
-    """Put what was drawn where it belongs; what is not seen wholly is darker, or with alpha less opaque."""
+    """Copy a block's values into the picture; partly visible pixels become darker, or with alpha less opaque."""
     outputs = picture.shape[1]
     block_px = len(total) // outputs
     for i in range(count):
@@ -196,7 +197,7 @@ def _show(picture: Floats, pixels: Integers, count: int, total: Floats, light: F
 
 @_compiled
 def _begin(total: Floats, picture: Floats, pixels: Integers, count: int, begins: bool, block_px: int) -> None:
-    """The logits that a block of pixels begins with."""
+    """The initial logits of a block of pixels."""
     total[:] = np.float32(0)
     if not begins:
         for i in range(count):
@@ -217,7 +218,8 @@ def _later_layers(
     count: int,
     block_px: int,
 ) -> None:
-    """From the first layer's signal, of `fan_in` at `features` in the memory, to logits, at twice that."""
+    """Compute logits, at twice `features` in the memory, from the first layer's signal of `fan_in` inputs at
+    `features`."""
     at, signal = 0, features
     for _ in range(hidden):
         _layer(weights, at, units // ROWS, fan_in, curve, memory, signal, features - signal, count, block_px)
@@ -252,28 +254,29 @@ def draw_runs(
     ends: bool,
     block_px: int,
 ) -> None:
-    """Draw runs of pixels, each with CPPNs of its own, into `picture` (pixels, outputs): display-encoded RGB and alpha.
+    """Draw runs of pixels, each with its own CPPNs, into `picture` (pixels, outputs): display-encoded RGB and alpha.
 
-    Run r has the pixels order[begin:end] with begin, end = runs[r], or begin to end - 1 where `order` is empty. `light`
-    (pixels,) is what is seen of a pixel, or empty where that is all; `across` and `down` are the offsets of the
-    picture's columns and rows from its centre, with `row_px` pixels in a row; or those of every pixel, with one.
+    Run r has the pixels order[begin:end] with begin, end = runs[r], or begin to end - 1 if `order` is empty. `light`
+    (pixels,) is the visible share of each pixel, or empty for 1. `across` and `down` are the offsets of the picture's
+    columns and rows from its centre, with `row_px` pixels in a row; or, with `row_px` 1, the offsets of every pixel.
 
-    The nets of run r are those of rows[r * nets:(r + 1) * nets], seen through the map with the linear part `linear`
-    (2, 2) and centres[r], see projection.py; `first` are the first layers of all nets and `rest` the others, both laid
-    out for the tiles, and `shares` (nets,) is what each counts in the logits. All have `depth` hidden layers of `units`
-    of one `curve`, and before these, with `waves`, a layer of sines. They draw `own_outputs` of the picture's.
+    The nets of run r have the numbers rows[r * nets:(r + 1) * nets] and are seen through the map with the linear part
+    `linear` (2, 2) and centres[r], see projection.py. `first` has the first layers of all nets and `rest` the others,
+    both laid out for the tiles, and `shares` (nets,) the weight of each net in the logits. All have `depth` hidden
+    layers of `units` with one `curve`, and with `waves` a layer of sines before these. They draw `own_outputs` of the
+    picture's outputs.
 
-    Logits are added to those that `picture` holds, unless it `begins` with these nets, and stay in it for further ones
-    unless it `ends`. `block_px` is BLOCK_PX: a compiler that knows it unrolls the innermost loop, runs out of registers
-    and takes 1.5 times as long.
+    With `begins` logits start at zero; otherwise they are added to the logits in `picture`. With `ends` the result is
+    colours; otherwise logits for the next nets. `block_px` is BLOCK_PX, as an argument: with a constant the compiler
+    unrolls the innermost loop, runs out of registers, and the kernel takes 1.5 times as long.
     """
     nets, outputs = len(shares), picture.shape[1]
     inputs = first.shape[1] // 3
     powers_of = 2 if curve == ATAN else 1
     hidden = depth if waves else depth - 1
     features = max(powers_of * units, inputs) * block_px
-    # From 0 and from `features` on the signals of two layers in turn, then the logits; offsets go where the second
-    # layer's signal will be.
+    # The memory has the signals of two layers in turn, from 0 and from `features` on, then the logits; the second
+    # layer's signal overwrites the offsets.
     memory = np.empty(2 * features + ROWS * block_px, np.float32)
     total, powers = np.empty(outputs * block_px, np.float32), np.empty(outputs * block_px, np.int32)
     pixels = np.zeros(block_px, np.int64)

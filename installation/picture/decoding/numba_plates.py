@@ -1,4 +1,4 @@
-"""The pixels of a plate gathered by cell, compiled, on all cores: a hundredth of the time that drawing them takes."""
+"""Gathers a plate's pixels by cell, compiled, on all cores, in a hundredth of the time of drawing them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Integers = NDArray[np.int64]
 Each = Callable[[Sequence[Callable[[], None]]], None]
 
 BAND_ROWS = 64
-"""Rows of a picture that a thread looks through in one go."""
+"""How many rows of a picture a thread searches in one call."""
 
 
 def one_after_another(work: Sequence[Callable[[], None]]) -> None:
-    """Do pieces of work in this thread."""
+    """Do all pieces of work in this thread."""
     for one in work:
         one()
 
@@ -32,8 +32,8 @@ def one_after_another(work: Sequence[Callable[[], None]]) -> None:
 class GatheredArrays:
     """The pixels of cell c are order[starts[c]] to order[starts[c + 1] - 1], counted row by row.
 
-    `light` (pixels,) is what the gap leaves of each that has a cell, or empty where there is no gap. Cells and light
-    are those of plates.plate_pixels.
+    `light` (pixels,) is the share of each pixel that the gap leaves, or empty without a gap. Cells and light are those
+    of plates.plate_pixels.
     """
 
     order: Numbers
@@ -42,7 +42,7 @@ class GatheredArrays:
 
 
 def gathered(plate: Plate, raster: Raster, each: Each = one_after_another) -> GatheredArrays:
-    """Find the pixels of every cell. `each` does several pieces of work, perhaps at once."""
+    """Find the pixels of every cell. `each` does several pieces of work, possibly in parallel."""
     width, height = raster.across.shape[1], raster.down.shape[1]
     bands = [slice(top, top + BAND_ROWS) for top in range(0, height, BAND_ROWS)]
     cells = np.empty((height, width), np.int32)
@@ -71,13 +71,13 @@ def gathered(plate: Plate, raster: Raster, each: Each = one_after_another) -> Ga
 
 @compiled()
 def _find(cells: Numbers, across: Integers, down: Integers, columns: int, counts: Numbers) -> None:
-    """The cells (height, width) of a band's pixels, -1 where there is none, and how many pixels each has."""
+    """Find the cells (height, width) of a band's pixels, -1 for none, and count the pixels of each."""
     height, width = cells.shape
     for y in range(height):
         for x in range(width):
             column, row = (across[0, x] + down[0, y]) >> CELL_BITS, (across[1, x] + down[1, y]) >> CELL_BITS
             cell = row * columns + column
-            # No `and`, so that the compiler finds vectors here.
+            # No `and`, so that the compiler can vectorise this.
             inside = (column >= 0) & (column < columns) & (row >= 0) & (cell < len(counts))
             cells[y, x] = cell if inside else -1
         for x in range(width):
@@ -87,7 +87,7 @@ def _find(cells: Numbers, across: Integers, down: Integers, columns: int, counts
 
 @compiled()
 def _put(cells: Numbers, pixel: int, following: Numbers, order: Numbers) -> None:
-    """Put a band's pixels, the first of which is `pixel`, where the next of their cell is to be."""
+    """Append a band's pixels, numbered from `pixel` on, to their cells' parts of the order."""
     height, width = cells.shape
     for y in range(height):
         for x in range(width):
@@ -100,7 +100,7 @@ def _put(cells: Numbers, pixel: int, following: Numbers, order: Numbers) -> None
 
 @compiled()
 def _shade(light: Floats, across: Integers, down: Integers, cell_px: tuple[float, float], gap_px: float) -> None:
-    """What the gap leaves of a band's pixels (height, width)."""
+    """Compute the share that the gap leaves of a band's pixels (height, width)."""
     height, width = light.shape
     for y in range(height):
         for x in range(width):

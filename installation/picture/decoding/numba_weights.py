@@ -1,4 +1,4 @@
-"""CPPNs as the compiled kernel reads them, and those of plates, which are laid out once and kept."""
+"""CPPNs laid out for the compiled kernel; the nets of plates are laid out once and kept."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Weights:
 
     @classmethod
     def of(cls, weights: Tensor, architecture: Architecture) -> Weights:
-        """Of CPPNs (count, size)."""
+        """Lay out the weights of CPPNs (count, size)."""
         layers = unflatten(weights, architecture)
         if architecture.waves:
             weight, bias = (
@@ -43,21 +43,21 @@ class Weights:
         width, powers = architecture.width, len(architecture.features)
         rest: list[Tensor] = []
         for weight, bias in layers:
-            if rest or not architecture.waves:  # what comes before it has silent units
+            if rest or not architecture.waves:  # the layer before it has silent units
                 parts = weight.reshape(*weight.shape[:-1], powers, width)  # (count, out, powers, width)
                 weight = nn.functional.pad(parts, (0, padded_units(width) - width)).flatten(-2)
             rest.append(_pack_layer(weight, bias))
         return cls(architecture, first.numpy(), torch.cat(rest, 1).numpy())
 
     def followed_by(self, more: Weights) -> Weights:
-        """These, and more behind them."""
+        """These nets, followed by more."""
         return Weights(
             self.architecture, np.concatenate([self.first, more.first]), np.concatenate([self.rest, more.rest])
         )
 
 
 class WeightBank:
-    """The weights of neurons of one shape, laid out for the kernel when first asked for and kept."""
+    """The weights of neurons of one shape, laid out for the kernel at first use and kept."""
 
     def __init__(self, architecture: Architecture, interpolator: Interpolator) -> None:
         self._architecture = architecture
@@ -66,7 +66,7 @@ class WeightBank:
         self.weights = Weights.of(torch.empty(0, architecture.size), architecture)
 
     def rows(self, addresses: Sequence[Address]) -> Numbers:
-        """Where these neurons lie; those that are new are laid out behind the others."""
+        """The rows of these neurons in the bank; new neurons are appended."""
         new = [address for address in dict.fromkeys(addresses) if address not in self._rows]
         if new:
             weights = torch.stack([self._interpolator.neuron(address).weights for address in new])
@@ -76,8 +76,8 @@ class WeightBank:
 
 
 def _pack_layer(weight: Tensor, bias: Tensor) -> Tensor:
-    """A layer (count, out, in) and (count, out) as the kernel reads it: for every ROWS units their biases, then their
-    weights input by input; (count, numbers), silent units at the end."""
+    """A layer (count, out, in) and (count, out), laid out for the kernel: for every ROWS units their biases, then their
+    weights input by input; (count, numbers), with silent units at the end."""
     columns = torch.cat([bias[..., None], weight], -1)  # (count, out, 1 + in)
     out = columns.shape[1]
     padded = nn.functional.pad(columns, (0, 0, 0, padded_units(out) - out))
@@ -90,5 +90,5 @@ def _pack_layer(weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def padded_units(width: int) -> int:
-    """Units of a layer with silent ones, as many as tiles compute together."""
+    """The units of a layer, padded with silent ones to a multiple of ROWS."""
     return -(-width // ROWS) * ROWS

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 class NumpyDecoder:
-    """Decoder by definition; tests compare all others with it."""
+    """Decodes by definition; tests compare all other decoders with it."""
 
     name = "numpy"
 
@@ -36,7 +36,7 @@ class NumpyDecoder:
         return DecodedPicture(self.bent(shot, pixel_map).astype(np.float16), shot.view, pixel_map)
 
     def bent(self, shot: Shot, pixel_map: PixelMap) -> Floats:
-        """The one picture of a shot at a monitor's pixels, (height, width, 3 or 4); black where it does not lie."""
+        """The single picture of a shot at a monitor's pixels, (height, width, 3 or 4); black outside the picture."""
         whole = seen(shot, pixel_map.aspect, self._interpolator)
         assert isinstance(whole, SinglePicture)
         height, width = pixel_map.offsets.shape[1:]
@@ -64,11 +64,13 @@ class NumpyDecoder:
             drawn = draw((components[cell],), own, u[here], v[here], height)
             picture[here, : drawn.shape[-1]] = drawn
             picture[here, drawn.shape[-1] :] = 1.0
-        picture[..., -1 if outputs == 4 else 0 :] *= pixels.coverage[..., None]  # a gap is see-through, or dark
+        picture[..., -1 if outputs == 4 else 0 :] *= pixels.coverage[
+            ..., None
+        ]  # a gap is transparent, or without alpha black
         return picture
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to release."""
 
 
 def draw(components: Sequence[Component], affine: Affine, u: Floats, v: Floats, height: int) -> Floats:

@@ -1,4 +1,4 @@
-"""Where the cells of a plate lie: which neuron a pixel shows, through which view, and how much of it the gap leaves."""
+"""The geometry of a plate: which neuron a pixel shows, through which view, and the share that the gap leaves of it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Integers = NDArray[np.int64]
 
 CELL_BITS = 32
 CELL_PARTS = 1 << CELL_BITS
-"""Places on a plate are whole numbers of such parts of a cell. Adding these is exact on every processor and card, so no
-two decoders ever take a pixel for different cells; at 1/4000 of a plate of 1,000 cells, 3840 pixels wide, a part is
-1/9000 of a pixel."""
+"""Places on a plate are whole numbers of these parts of a cell. Their sums are exact on every processor and card, so
+all decoders agree on each pixel's cell. At 1/4000 of a plate of 1,000 cells, 3840 pixels wide, a part is 1/9000 of a
+pixel."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,14 +37,15 @@ class Raster:
     gap_px: float
 
     def cut(self, part: Rectangle) -> Raster:
-        """Of some of the pixels."""
+        """The raster of a part of the pixels."""
         across, down = self.across[:, part.left : part.right], self.down[:, part.top : part.bottom]
         return Raster(across, down, self.cell_px, self.gap_px)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlatePixels:
-    """The pixels of a plate, (height, width) each: the cell, row by row (-1 = none), and the share that is not gap."""
+    """The pixels of a plate, (height, width) each: the cell, counted row by row (-1 = none), and the share outside the
+    gap."""
 
     cells: Integers
     coverage: NDArray[np.float64]
@@ -64,15 +65,14 @@ def cell_centre(plate: Plate, cell: int) -> tuple[float, float]:
 
 
 def cell_coordinates(plate: Plate, cell: int, affine: Affine) -> Affine:
-    """From a place to the coordinates of the picture in `cell`, where `affine` goes to those of the plate."""
+    """The map from a place to the coordinates of the picture in `cell`; `affine` maps the place to the plate's."""
     side = max(plate.columns, plate.rows)
     x, y = cell_centre(plate, cell)
     return Affine(side, 0.0, -side * x, 0.0, side, -side * y).after(affine)
 
 
 def cells_coordinates(plate: Plate, affine: Affine) -> tuple[Floats, Floats]:
-    """cell_coordinates of all cells: the linear part (2, 2), which they share, and images of the place's centre (cells,
-    2)."""
+    """cell_coordinates of all cells: the common linear part (2, 2), and the images of the place's centre (cells, 2)."""
     side = max(plate.columns, plate.rows)
     row, column = np.divmod(np.arange(len(plate.neurons)), plate.columns)
     width, height = cell_size(plate)
@@ -83,7 +83,7 @@ def cells_coordinates(plate: Plate, affine: Affine) -> tuple[Floats, Floats]:
 
 
 def single_visible_cell(plate: Plate, view: View, aspect: float) -> int | None:
-    """The cell that fills the whole place, without any gap in sight; None if there is no such cell."""
+    """The cell that fills the whole place, without any visible gap; None if there is no such cell."""
     affine = picture_coordinates(view, aspect)
     width, height = cell_size(plate)
     reach = (1 - plate.gap * min(width, height) / np.array([width, height])) / 2
@@ -112,15 +112,15 @@ def raster_of(plate: Plate, view: View, width: int, height: int) -> Raster:
 
 
 def _parts(cells: Floats) -> Integers:
-    """Cells in whole parts; what is too far away to be seen at all stays where two of them can be added."""
+    """Cells as whole parts; places far outside the plate are clipped, so that the sum of two does not overflow."""
     return np.rint(CELL_PARTS * np.clip(cells, -(1 << 29), 1 << 29)).astype(np.int64)
 
 
 def plate_pixels(plate: Plate, view: View, width: int, height: int) -> PlatePixels:
     """Find the cell of every pixel of a picture of `width` x `height` pixels.
 
-    The edge of a gap is as soft as a pixel is wide: coverage is the part of the pixel that the gap leaves, taken across
-    and along the plate in turn.
+    The edge of a gap is one pixel soft: coverage is the share of the pixel that the gap leaves, computed across and
+    down in turn.
     """
     raster = raster_of(plate, view, width, height)
     places = raster.across[:, None, :] + raster.down[:, :, None]  # (2, height, width)

@@ -1,7 +1,7 @@
-"""A view folded into a CPPN: the first layer then takes a pixel's place in the picture, -0.5 to 0.5 from its centre.
+"""Folds a view into a CPPN: the first layer then takes a pixel's offsets from the picture's centre, -0.5 to 0.5.
 
-Done in double precision, so that a view of 1/4000 of the picture loses nothing: offsets from the centre stay exact in
-single precision, however small they are beside the centre's own coordinates.
+This uses double precision, so that a view of 1/4000 of the picture loses nothing: offsets from the centre stay exact in
+single precision, however small they are compared with the centre's own coordinates.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ def maps_of(affines: Sequence[Affine]) -> tuple[Tensor, Tensor]:
 
 
 def first_layer(weight: Tensor, bias: Tensor, linear: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
-    """First layers (count, units, 2) and (count, units) that take (u - 0.5, v - 0.5) instead of HALF_RANGE * map(u, v),
-    each through a map of its own, or all through one: see maps_of. They come in float64."""
+    """First layers (count, units, 2) and (count, units), float64, that take (u - 0.5, v - 0.5) instead of HALF_RANGE *
+    map(u, v), each through its own map, or all through one: see maps_of."""
     double = HALF_RANGE * weight.double()
     return double @ linear, bias + (double @ centres[..., None])[..., 0]
 
 
 def wave_layer(architecture: Architecture) -> tuple[Tensor, Tensor]:
-    """The layer of sines (1, waves, 2) and (1, waves) float64 before a CPPN that is drawn in waves, as one that takes
-    HALF_RANGE times picture coordinates."""
+    """The layer of sines (1, waves, 2) and (1, waves) float64 before a CPPN with waves, for HALF_RANGE times picture
+    coordinates as inputs."""
     across, down, phase = torch.tensor(architecture.waves, dtype=torch.float64).t()
     return torch.stack([across, down], 1)[None] / HALF_RANGE, phase[None]
 
@@ -42,10 +42,10 @@ def wave_layer(architecture: Architecture) -> tuple[Tensor, Tensor]:
 def seen_layers(
     weights: Tensor, architecture: Architecture, linear: Tensor, centres: Tensor
 ) -> list[tuple[Tensor, Tensor]]:
-    """All layers of CPPNs with folded `weights` (count, size), the first of which takes (u - 0.5, v - 0.5).
+    """All layers of CPPNs with folded `weights` (count, size); the first layer takes (u - 0.5, v - 0.5).
 
-    They are (W (count, out, in), b (count, out)) float32. Where the CPPN is drawn in waves, a layer of sines comes
-    first; its phases are within half a turn, so that a camera far away loses nothing.
+    They are (W (count, out, in), b (count, out)) float32. With waves, a layer of sines comes first; its phases are
+    within half a turn, so that a distant camera loses no precision.
     """
     layers = unflatten(weights, architecture)
     if not architecture.waves:
@@ -59,5 +59,5 @@ def seen_layers(
 
 
 def offsets(count: int) -> NDArray[np.float64]:
-    """Where the pixels of a row lie: (i + 0.5) / count - 0.5."""
+    """The offsets of a row's pixels: (i + 0.5) / count - 0.5."""
     return (np.arange(count) + 0.5) / count - 0.5

@@ -1,4 +1,4 @@
-"""A decoder that was chosen while the machine had no time to compare, and is chosen again when it has time."""
+"""A decoder chosen while the machine had no time to compare, and chosen again when it has time."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from installation.show.frame import Shot
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 60.0
-"""Between two looks for room: as long as the machine's own account of how busy it was reaches back."""
+"""The seconds between two checks for room: the period of the system's load average."""
 
 Choice = Callable[[], Decoder]
-"""Makes the decoder that was found to be the quickest."""
+"""Makes the quickest decoder."""
 
 
 class ReconsideredDecoder:
-    """`first`, until `compare` has found another. `compare` measures beside the show, on a thread that gives way to it,
-    and returns what makes the quickest decoder; it is asked once, as soon as `has_room` says so. `clock` gives seconds.
+    """Decodes with `first` until `compare` has found a quicker decoder. `compare` measures during the show, in a thread
+    with lower priority, and returns a maker of the quickest decoder; it is called once, as soon as `has_room` is True.
+    `clock` gives seconds.
     """
 
     def __init__(
@@ -43,12 +44,12 @@ class ReconsideredDecoder:
 
     @property
     def name(self) -> str:
-        """Of the decoder in use."""
+        """The name of the decoder in use."""
         return self._decoder.name
 
     @property
     def max_batch_px(self) -> int:
-        """Of the decoder in use; see BatchDecoder."""
+        """The limit of the decoder in use; see BatchDecoder."""
         return max_batch_px(self._decoder)
 
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
@@ -60,7 +61,7 @@ class ReconsideredDecoder:
         return decode_all(self._now(), orders)
 
     def _now(self) -> Decoder:
-        """The decoder in use: only here, between two pictures, another takes its place."""
+        """The decoder in use; only here, between two pictures, it is replaced."""
         if self._look_at is not None and self._clock() >= self._look_at:
             self._look_at = self._clock() + AGAIN_SECONDS
             if self._has_room():
@@ -70,7 +71,7 @@ class ReconsideredDecoder:
             make, self._found = self._found, None
             try:
                 better = make()
-            except Exception as error:  # whatever is wrong with it, there is one
+            except Exception as error:  # any failure of the new one leaves the present one
                 log.warning("the decoder stays %s: %s", self.name, error)
                 return self._decoder
             with contextlib.suppress(Exception):
@@ -82,7 +83,7 @@ class ReconsideredDecoder:
     def _choose(self) -> None:
         try:
             self._found = self._compare()
-        except Exception:  # a look that fails costs nothing but its outcome
+        except Exception:  # a failed comparison changes nothing else
             log.exception("the decoder stays %s", self.name)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What one map shows in all of a place: the parts of a walk, or the one cell that a camera in a plate sees."""
+"""The subject of a place that a single map draws: the components of a walk, or the only visible cell of a plate."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from installation.show.frame import LatentPoint, Plate, Shot, Subject
 
 
 class SinglePicture(NamedTuple):
-    """Parts whose logits are summed, all seen through `affine`, from a place to the coordinates of their picture."""
+    """Components with summed logits, all seen through `affine`, the map from a place to their picture's coordinates."""
 
     components: tuple[Component, ...]
     affine: Affine
 
     @property
     def outputs(self) -> int:
-        """Red, green and blue, and alpha where a part has it."""
+        """The channels: red, green and blue, and alpha if a component has it."""
         return outputs_of(self.components)
 
     @property
     def nets(self) -> dict[Architecture, list[Component]]:
-        """The CPPNs among the parts, by their shapes."""
+        """The CPPNs among the components, by shape."""
         found: dict[Architecture, list[Component]] = {}
         for component in self.components:
             if isinstance(component.drawing, Architecture):
@@ -34,24 +34,24 @@ class SinglePicture(NamedTuple):
 
     @property
     def others(self) -> list[Component]:
-        """The parts that are no CPPNs."""
+        """The components that are not CPPNs."""
         return [component for component in self.components if not isinstance(component.drawing, Architecture)]
 
 
 def outputs_of(components: Iterable[Component]) -> int:
-    """Channels of a picture of these: 4 where one of them has alpha."""
+    """The channels of a picture of these components: 4 if one of them has alpha, otherwise 3."""
     return 4 if any(component.drawing.has_alpha for component in components) else 3
 
 
 def has_alpha(subject: Subject, interpolator: Interpolator) -> bool:
-    """Whether anything may be seen through a picture of neurons. Raises ScoreError for one that the atlas lacks."""
+    """Whether a picture of neurons may be transparent. Raises ScoreError for a neuron that the atlas lacks."""
     if isinstance(subject, LatentPoint):
         return any(interpolator.drawing(neuron).has_alpha for neuron, _ in subject.shares)
     return isinstance(subject, Plate) and any(interpolator.drawing(neuron).has_alpha for neuron in subject.neurons)
 
 
 def seen(shot: Shot, aspect: float, interpolator: Interpolator) -> SinglePicture | Plate:
-    """What a decoder has to draw in a place of width / height `aspect`: a Plate if more than one of its cells is seen.
+    """What a decoder draws in a place of width / height `aspect`: a Plate if its gaps or several cells are visible.
 
     Raises ScoreError for a neuron that the atlas lacks.
     """

@@ -1,9 +1,9 @@
-"""More samples than pixels, where detail is finer than a pixel: plates, small places, cameras far away.
+"""More samples than pixels, if detail is finer than a pixel: plates, small places, distant cameras.
 
-A CPPN that is seen small and sampled once a pixel is off by far more than it looks, and flickers when the camera moves.
-Over 28 neurons of the shipped atlas, as a square of n pixels, against 15 x 15 samples a pixel (root mean square,
-median, in 255ths): 27 at n = 12, 13 at 32, 6.5 at 64, 3.8 at 96; with 3 x 3 samples 3.8, 1.4, 0.7 and 0.4. How much
-half a pixel's motion changes, n = 32: 28 with one sample, 18.3 with 3 x 3, 17.5 in truth.
+A small picture of a CPPN, sampled once a pixel, is off by far more than it looks, and flickers when the camera moves.
+Error against 15 x 15 samples a pixel, for 28 neurons of the shipped atlas as squares of n pixels (root mean square,
+median, in 255ths): 27 at n = 12, 13 at 32, 6.5 at 64, 3.8 at 96; with 3 x 3 samples 3.8, 1.4, 0.7 and 0.4. Change from
+half a pixel's motion at n = 32: 28 with one sample, 18.3 with 3 x 3, 17.5 exactly.
 """
 
 from __future__ import annotations
@@ -23,36 +23,39 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SAMPLES = 3
-"""Samples a side of a pixel. An odd number has the pixel's own middle among them, so that it can be left gradually."""
+"""The samples a side of a pixel. With an odd number one sample is the pixel's middle, which allows a gradual blend."""
 
 FINE_PX, COARSE_PX = 128.0, 192.0
-"""A neuron's picture whose short side has fewer pixels is averaged in full, with more than the second not at all."""
+"""A neuron's picture is averaged fully if its short side has fewer pixels than the first, not at all above the
+second."""
 
 KEY_PX = 16.0
-"""The same for key pictures of what stands: there it takes so few pixels before ...
+"""Key pictures of a standing subject with a short side of at most this many pixels ...
 
-Over 12 neurons as squares of 24 pixels, drawn at half their width: off by 27 of 255 with one sample, and half a pixel's
-motion changes 29 (19 in truth); drawn at a third with 3 x 3 samples 28 and 12. With 36 pixels: 20 and 22 (17 in truth)
-beside 23 and 10.
+12 neurons as squares of 24 pixels, at half their width: off by 27 of 255 with one sample, and half a pixel's motion
+changes 29 (19 exactly); at a third of their width with 3 x 3 samples 28 and 12. With 36 pixels: 20 and 22 (17 exactly),
+against 23 and 10.
 """
 
 KEY_SHARE = 2 / 3
-"""... they are averaged, at this share of their width: four times the samples, about once in three key steps."""
+"""... are averaged, at this share of their width: four times the samples, about once in three key steps."""
 
 MIN_ALPHA = 1e-4
-"""What is more transparent than that counts so much: where nothing is seen, its colour is still the samples'."""
+"""The least weight of a sample's alpha: a fully transparent pixel still takes its colour from the samples."""
 
 BAND_PX, CARD_BAND_PX = 1 << 16, 1 << 20
-"""Pixels that are averaged together, so that what lies between stays in the cache, or small beside a card's memory."""
+"""The pixels of a band, averaged together: intermediate results stay in the cache, or small in a card's memory."""
 
 
 def softness_of(shot: Shot, width: int, height: int) -> float:
-    """How much of the average a picture needs, 0 (sampled once a pixel) to 1; changes gradually with the camera."""
+    """The share of the average that a picture needs, 0 (sampled once a pixel) to 1; changes gradually with the
+    camera."""
     return min(max((COARSE_PX - neuron_px(shot, width, height)) / (COARSE_PX - FINE_PX), 0.0), 1.0)
 
 
 def neuron_px(shot: Shot, width: int, height: int) -> float:
-    """The short side of a neuron's own picture in a place of that many pixels; endless where no neuron is seen."""
+    """The short side of a neuron's own picture in a place of that many pixels; infinite if the subject is not
+    neurons."""
     if isinstance(shot.subject, Plate):
         return min(width, height) * shot.view.zoom / max(shot.subject.columns, shot.subject.rows)
     return min(width, height) * shot.view.zoom if isinstance(shot.subject, LatentPoint) else math.inf
@@ -66,9 +69,9 @@ def samples_of(order: Order) -> int:
 
 
 def drawn(decoder: Decoder, orders: Sequence[Order]) -> list[DecodedPicture]:
-    """The pictures that were ordered, at once where the decoder does that. Raises what the decoder raises.
+    """The ordered pictures, drawn in batches if the decoder supports them. Raises what the decoder raises.
 
-    A card may still be drawing them: each is whole when its `prepare` has returned.
+    A card may still be drawing them: each is complete when its `prepare` returns.
     """
     sampled = [
         order._replace(width=SAMPLES * order.width, height=SAMPLES * order.height) if order.softness > 0 else order
@@ -79,7 +82,8 @@ def drawn(decoder: Decoder, orders: Sequence[Order]) -> list[DecodedPicture]:
 
 
 def drawn_part(decoder: Decoder, order: Order, part: Rectangle, *, precise: bool) -> DecodedPicture:
-    """Some of the pixels of the picture that was ordered, the very same; `precise` in single precision, not in half."""
+    """A part of the ordered picture, equal to the whole picture's pixels; `precise` gives single instead of half
+    precision."""
     import torch
 
     samples, size_px = SAMPLES if order.softness > 0 else 1, (order.width, order.height)
@@ -93,8 +97,8 @@ def drawn_part(decoder: Decoder, order: Order, part: Rectangle, *, precise: bool
 
 
 def averaged(fine: DecodedPicture, order: Order) -> DecodedPicture:
-    """The picture that was ordered, of one that has SAMPLES x SAMPLES samples for each of its pixels."""
-    # Only here, so that a page or a report that names a supply loads no torch.
+    """The ordered picture, averaged from one with SAMPLES x SAMPLES samples a pixel."""
+    # Imported here, so that a page or a report that imports a supply does not load torch.
     import torch
 
     from installation.picture.card_pixels import CardPixels, card_pictures
@@ -109,11 +113,11 @@ def averaged(fine: DecodedPicture, order: Order) -> DecodedPicture:
 
 
 def _averaged(pixels: Tensor, softness: float, *, has_alpha: bool) -> Tensor:
-    """(rows * SAMPLES, columns * SAMPLES, n) to (rows, columns, n): mean light of a pixel, or its middle.
+    """(rows * SAMPLES, columns * SAMPLES, n) to (rows, columns, n): a blend of each pixel's mean light and its middle.
 
-    What is transparent gives as much less of its light.
+    Each sample's light is weighted by its alpha.
     """
-    # Only here, as above.
+    # Imported here, as above.
     import torch
 
     samples = pixels.float()
@@ -124,7 +128,7 @@ def _averaged(pixels: Tensor, softness: float, *, has_alpha: bool) -> Tensor:
     height, width, channels = pixels.shape
     light = light.view(height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, channels)
     middle = light[:, SAMPLES // 2, :, SAMPLES // 2]
-    # Always in this order: `mean` adds in another one where the picture is narrower, and a tile would show a seam.
+    # A fixed order: `mean` adds in another order for narrower pictures, and a tile would show a seam.
     total = sum((light[:, row, :, column] for row in range(SAMPLES) for column in range(SAMPLES)), middle.new_zeros(()))
     light = middle.lerp(total / SAMPLES**2, softness)
     if has_alpha:
@@ -134,8 +138,8 @@ def _averaged(pixels: Tensor, softness: float, *, has_alpha: bool) -> Tensor:
 
 
 def _linear(display: Tensor) -> Tensor:
-    """sRGB as shaders/colour.glsl has it: torch's powers differ in the last bit between a vector and what is left over,
-    and a tile would show a seam."""
+    """Light of sRGB values, as in shaders/colour.glsl: torch's powers differ in the last bit between full vectors and
+    the remainder, and a tile would show a seam."""
     high = 0.08729054 * display - 0.3073844
     for number in (0.66715647, 0.51938637, 0.03274518, 0.00091693):
         high = high.mul_(display).add_(number)

@@ -1,8 +1,8 @@
-"""The decoder in plain torch: on the CPU in pieces that stay in the cache, on a graphics card in large ones.
+"""The decoder in plain torch: on the CPU in pieces that stay in the cache, on a graphics card in large pieces.
 
-Over a whole picture every layer moves hundreds of megabytes between memory and cores, which is what plain eager torch
-spends its time on. Here a few thousand pixels go through all layers before the next come, in memory that is kept.
-Features lie along rows, so that atan and square are written where the next layer reads them.
+In plain eager torch a layer of a whole picture moves hundreds of megabytes between memory and cores, and this takes
+most of the time. Here a few thousand pixels pass through all layers before the next, in reused memory. Features lie
+along rows, so that atan and square are written directly as the next layer's input.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CUDA_PIECE_PX = 1 << 20
 
 
 class TorchDecoder:
-    """Decodes with torch on `device`, on `threads` cores at once where that is the CPU (default: all it may use)."""
+    """Decodes with torch on `device`; on the CPU in `threads` threads (default: one for each core that it may use)."""
 
     def __init__(self, interpolator: Interpolator, device: str = "cpu", threads: int | None = None) -> None:
         self.device = torch.device(device)
@@ -108,7 +108,8 @@ class TorchDecoder:
         self._each([partial(batch, index) for index in torch.split(covered, self._piece_px)])
 
     def _colours_of(self, whole: SinglePicture, height: int) -> Callable[[Tensor], Tensor]:
-        """What draws a picture at offsets (2, n) from the centre of a place of `height` pixels: (outputs, n)."""
+        """A function that draws the picture at offsets (2, n) from the centre of a place of `height` pixels: (outputs,
+        n)."""
         maps = self._maps(maps_of([whole.affine]))
         nets = [
             CppnBatch.seen(shape, [component], maps)
@@ -139,7 +140,7 @@ class TorchDecoder:
             nets = CppnBatch.seen(shape, [cells[cell] for cell in own], (linear, centres[own]))
             begins, ends = torch.tensor([part[1:] for part in parts], device=self.device).T
             place = begins[:, None] + torch.arange(max(part.end - part.begin for part in parts), device=self.device)
-            place = torch.minimum(place, ends[:, None] - 1)  # the last pixel again where a part has fewer
+            place = torch.minimum(place, ends[:, None] - 1)  # shorter parts repeat their last pixel
             index = found.order[place]  # (count, n)
             points = torch.stack([across[index % width], down[index // width]], 1)
             begun = torch.zeros(len(points), outputs, points.shape[-1], device=self.device)
@@ -168,7 +169,7 @@ class TorchDecoder:
         return linear, centres
 
     def _each(self, work: list[Callable[[], None]]) -> None:
-        """Do all pieces of work, on all threads."""
+        """Do all pieces of work, in all threads."""
         if self._pool is None or len(work) == 1:
             for one in work:
                 one()
@@ -177,7 +178,7 @@ class TorchDecoder:
                 done.result()
 
     def _cells(self, plate: Plate) -> list[Component]:
-        """The CPPNs of a plate, kept for the next frame."""
+        """The components of a plate's cells, kept for the next frame."""
         known = self._plate
         if known is None or known[0] != plate:
             self._plate = known = plate, [self._interpolator.neuron(neuron) for neuron in plate.neurons]
@@ -199,7 +200,7 @@ def _add(begun: Tensor, logits: Tensor, share: float) -> None:
 
 
 def _flat(picture: Tensor) -> Tensor:
-    """A picture as its pixels (pixels, outputs), of which it may have more than are drawn."""
+    """A picture as rows of pixels (pixels, outputs); its memory may have more channels than `outputs`."""
     height, width, outputs = picture.shape
     return picture.as_strided((height * width, outputs), (picture.stride(1), 1))
 
@@ -214,7 +215,7 @@ def _tiles(width: int, height: int, max_px: int) -> Iterator[tuple[slice, slice]
 
 
 class _CellRun(NamedTuple):
-    """Pixels of one cell: order[begin:end] of those that were gathered."""
+    """Pixels of one cell: order[begin:end] of the gathered pixels."""
 
     cell: int
     begin: int
@@ -222,7 +223,7 @@ class _CellRun(NamedTuple):
 
 
 def _runs(starts: list[int], max_px: int) -> Iterator[_CellRun]:
-    """The pixels of all cells, those of large ones in parts."""
+    """The pixels of all cells, large cells in parts."""
     for cell, (first, last) in enumerate(pairwise(starts)):
         for begin in range(first, last, max_px):
             yield _CellRun(cell, begin, min(begin + max_px, last))
@@ -231,7 +232,7 @@ def _runs(starts: list[int], max_px: int) -> Iterator[_CellRun]:
 def _batches(
     runs: Iterable[_CellRun], cells: Sequence[Component], max_px: int
 ) -> Iterator[tuple[Architecture, list[_CellRun]]]:
-    """Cells of CPPNs of one shape that go together; the largest of a batch times their number fits."""
+    """Batches of cells with CPPNs of one shape; the largest run of a batch times their number is at most `max_px`."""
     shape: Architecture | None = None
     batch: list[_CellRun] = []
     longest = 0
@@ -250,7 +251,7 @@ def _batches(
 
 
 class _Memory(local):
-    """Every thread has memory of its own."""
+    """Memory of each thread."""
 
     def __init__(self) -> None:
         self.by_shape: dict[Architecture, Workspace] = {}

@@ -1,4 +1,4 @@
-"""CPPNs as torch takes pixels through them, in memory that is kept."""
+"""CPPNs in torch, computed in reused memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from installation.picture.decoding.projection import seen_layers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CppnBatch:
-    """`count` CPPNs of one shape, seen through their views, and the share that each has in its picture's logits.
+    """`count` CPPNs of one shape, seen through their views, and the share of each in its picture's logits.
 
     `layers` are (W (count, out, in), b (count, out, 1)), first to last; see projection.seen_layers.
     """
@@ -29,14 +29,14 @@ class CppnBatch:
     def seen(
         cls, architecture: Architecture, components: Sequence[Component], maps: tuple[Tensor, Tensor]
     ) -> CppnBatch:
-        """Of components with one shape and one share, on the device of their maps: see projection.maps_of."""
+        """The batch of components with one shape and one share, on the device of their maps: see projection.maps_of."""
         weights = torch.stack([component.weights for component in components]).to(maps[0].device)  # (count, size)
         layers = seen_layers(weights, architecture, *maps)
         return cls(architecture, [(weight, bias[..., None]) for weight, bias in layers], components[0].share)
 
 
 class Workspace:
-    """Memory for up to `capacity` pixels on their way through CPPNs of one shape."""
+    """Memory for up to `capacity` pixels in CPPNs of one shape."""
 
     def __init__(self, architecture: Architecture, capacity: int, device: torch.device) -> None:
         width, powers = architecture.width, len(architecture.features)

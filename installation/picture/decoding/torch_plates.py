@@ -1,4 +1,4 @@
-"""The pixels of a plate gathered by cell with torch, on the decoder's own device: a card receives two short tables."""
+"""Gathers a plate's pixels by cell with torch, on the decoder's own device: a card receives only two short tables."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from installation.show.frame import Plate, View
 class GatheredTensors:
     """The pixels of cell c are order[starts[c]] to order[starts[c + 1] - 1], counted row by row; int64, on the device.
 
-    `order` (pixels,) has those of no cell behind all others. `light` (pixels,) float32 is what the gap leaves of each,
-    in the same order. Cells and light are those of plates.plate_pixels.
+    At the end of `order` (pixels,) are the pixels without a cell. `light` (pixels,) float32 is the share of each that
+    the gap leaves, in the same order. Cells and light are those of plates.plate_pixels.
     """
 
     order: Tensor
@@ -33,7 +33,7 @@ def gathered(plate: Plate, view: View, width: int, height: int, device: torch.de
     column, row = places >> CELL_BITS
     cells, neurons = row * plate.columns + column, len(plate.neurons)
     outside = (column < 0) | (column >= plate.columns) | (row < 0) | (cells >= neurons)
-    # The narrower the numbers, the quicker they are sorted.
+    # Narrower numbers are sorted quicker.
     cells = cells.masked_fill_(outside, neurons).to(torch.int16 if neurons < 1 << 15 else torch.int32)
     found, order = torch.sort(cells, stable=True)
     edges = torch.arange(neurons + 1, dtype=cells.dtype, device=device)

@@ -1,9 +1,9 @@
-"""The decoder for NVIDIA and AMD cards with triton: pictures that are asked for together are one launch of the kernel.
+"""The decoder for NVIDIA and AMD cards with triton: one launch of the kernel draws all pictures of a batch.
 
-The CPPNs of walks are found by the processor, those of several pictures on as many cores.
+The processor computes the CPPNs of walks, for several pictures in parallel.
 
-A card receives views, the weights of walks, and what a plate's geometry is made of; which pixels lie in which cell, and
-how they are cut into tiles, it finds by itself. Weights of plates stay there.
+A card receives views, the weights of walks, and a plate's geometry; it computes by itself which pixels lie in which
+cell, and how to cut them into tiles. Weights of plates stay on the card.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ from installation.show.frame import LatentPoint, Plate, Shot, View
 from installation.systems import cores
 
 MAX_PLATES = 8
-"""How many plates' neuron positions are remembered; the oldest is forgotten."""
+"""How many plates' layouts are kept; a new one replaces the oldest."""
 
 MAX_BATCH_PX = 4 * 3840 * 2160
-"""What one launch draws, in pixels: the screens of a large wall, for which a card needs half a gigabyte."""
+"""The most pixels that one launch draws: a large wall's screens, for which a card needs half a gigabyte."""
 
 MAX_WORKERS = 8
-"""Threads that find CPPNs: some 3 to 6 ms for each picture of a walk, beside 2 in which a card draws it."""
+"""The threads that compute CPPNs: about 3 to 6 ms for each picture of a walk, which a card then draws in 2 ms."""
 
 MAX_MAPS = 8
-"""How many monitor maps keep their pixels on the card; the oldest makes room."""
+"""How many monitor maps keep their pixels on the card; a new one replaces the oldest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _LaidOut:
-    """The cells of a plate by the shapes of their CPPNs; those that are none by their numbers; its channels."""
+    """A plate's cells by the shapes of their CPPNs; its other cells by number; its picture's channels."""
 
     cells: dict[Architecture, CardCells]
     others: dict[int, Component]
@@ -66,7 +66,7 @@ class _LaidOut:
 
 
 class TritonDecoder:
-    """Decodes on `device` with the fused kernel; on `cpu` that is triton's interpreter, which is only for tests."""
+    """Decodes on `device` with the fused kernel; `cpu` means triton's interpreter, for tests only."""
 
     def __init__(self, interpolator: Interpolator, device: str = "cuda") -> None:
         self.name = "triton"
@@ -85,7 +85,7 @@ class TritonDecoder:
             raise
 
     def _warm_up(self) -> None:
-        """Draw once what a show may come to first in the middle of it: CUDA loads and compiles then."""
+        """Draw each kind of subject once, so that CUDA loads and compiles now and not during the show."""
         if self._device.type != "cuda":
             return
         self._draw_once()
@@ -105,16 +105,16 @@ class TritonDecoder:
         return decoded
 
     def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
-        """See BatchDecoder.decode_all: one launch for all pictures whose CPPNs have one shape, whatever their sizes,
-        and one more for each further shape.
+        """See BatchDecoder.decode_all: one launch for all pictures with CPPNs of one shape, at any sizes, and one more
+        for each further shape.
 
-        Where the card has no room for all of them, half of them are drawn at a time.
+        If the card has no memory for all of them, it draws half of them at a time.
         """
         try:
             return self._all(orders)
         except torch.OutOfMemoryError:
             pass
-        torch.cuda.empty_cache()  # not before the error, which holds what was drawn so far, is gone
+        torch.cuda.empty_cache()  # only after the error is gone, because it holds the results so far
         if len(orders) == 1:
             return self._all(orders)
         half = len(orders) // 2
@@ -137,7 +137,7 @@ class TritonDecoder:
     def _launched(
         self, work: Sequence[tuple[Order, SinglePicture | Plate]], shapes: frozenset[Architecture], outputs: int
     ) -> list[DecodedPicture]:
-        """The pictures of CPPNs of the same shapes, and of what is none: one launch for each shape."""
+        """Draw pictures with the same shapes of CPPNs, and their other components: one launch for each shape."""
         pixels = [order.width * order.height for order, _ in work]
         origins = [0, *accumulate(pixels)]
         is_all_drawn = all(isinstance(one, SinglePicture) and order.pixel_map is None for order, one in work)
@@ -172,7 +172,7 @@ class TritonDecoder:
                     launch.add_plate(part, one, gathered_of[number], laid_out[number].cells[shape])
             launch.draw(logits, out)
         areas = torch.split(out, [CHANNELS * count for count in pixels])
-        if len(areas) > 1:  # each in memory of its own, or one that is kept would keep all
+        if len(areas) > 1:  # each in its own memory, otherwise one kept picture would keep all
             areas = tuple(area.clone() for area in areas)
         pictures = card_pictures(
             *(area.view(o.height, o.width, CHANNELS) for (o, _), area in zip(work, areas, strict=True)),
@@ -185,7 +185,8 @@ class TritonDecoder:
         ]
 
     def _draw_others(self, logits: Tensor, out: Tensor, order: Order, whole: SinglePicture) -> None:
-        """Put the logits of all but CPPNs into those (pixels * CHANNELS,) of a picture; colours, if that is all."""
+        """Write the logits of components that are not CPPNs into a picture's (pixels * CHANNELS,); colours if it has no
+        CPPNs."""
         if order.pixel_map is None:
             pixel = torch.arange(order.width * order.height, device=self._device)
             across, down = self._offsets(order)
@@ -219,14 +220,14 @@ class TritonDecoder:
             pixels[index] = drawn.half()
 
     def _offsets(self, order: Order) -> tuple[Tensor, Tensor]:
-        """Of a picture's columns and rows from its centre."""
+        """The offsets of a picture's columns and rows from its centre."""
         across, down = (
             to_device(torch.from_numpy(offsets(count)).float(), self._device) for count in (order.width, order.height)
         )
         return across, down
 
     def close(self) -> None:
-        """Stop the threads, and let go of what lies on the card."""
+        """Stop the threads, and release the memory on the card."""
         self._workers.shutdown()
         self._banks.clear()
         self._plates.clear()
@@ -236,7 +237,7 @@ class TritonDecoder:
         return seen(order.shot, _aspect(order), self._interpolator)
 
     def _kind(self, subject: SinglePicture | Plate) -> tuple[frozenset[Architecture], int]:
-        """The shapes of a picture's CPPNs, and its channels: what is alike there is drawn together."""
+        """The shapes of a picture's CPPNs, and its channels: pictures with equal kinds are drawn together."""
         if isinstance(subject, Plate):
             laid_out = self._laid_out(subject)
             return frozenset(laid_out.cells), laid_out.outputs
@@ -251,7 +252,7 @@ class TritonDecoder:
         return self._banks[architecture]
 
     def _laid_out(self, plate: Plate) -> _LaidOut:
-        """Where the neurons of a plate lie, kept for the next frame."""
+        """The layout of a plate's neurons, kept for the next frame."""
         if plate not in self._plates:
             components = [self._interpolator.neuron(neuron) for neuron in plate.neurons]
             shapes: dict[Architecture, list[int]] = {}
@@ -274,7 +275,7 @@ class TritonDecoder:
         return self._plates[plate]
 
     def _covered(self, pixel_map: PixelMap) -> OrderedPixels:
-        """The pixels of a monitor that a picture covers."""
+        """The pixels of a monitor that a picture covers, kept on the card."""
         if pixel_map not in self._maps:
             if len(self._maps) == MAX_MAPS:
                 self._maps.pop(next(iter(self._maps)))

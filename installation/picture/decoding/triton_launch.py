@@ -1,4 +1,4 @@
-"""One launch of the fused kernel: nets, tiles and pixels, put together on the card."""
+"""One launch of the fused kernel: nets, tiles and pixels, assembled on the card."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from installation.show.frame import Address, Plate
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OrderedPixels:
-    """Pixel numbers (count,) in an order of their own, and for each pixel (across, down, light) (count, 3)."""
+    """Pixel numbers (count,) in their own order, and for each pixel (across, down, light) (count, 3)."""
 
     order: Tensor
     points: Tensor
 
 
 class CardWeightBank:
-    """Neurons of plates, of one shape: they are on the card from their first use."""
+    """The weights of plates' neurons of one shape, which stay on the card from their first use."""
 
     def __init__(self, architecture: Architecture, interpolator: Interpolator, device: torch.device) -> None:
         self.architecture = architecture
@@ -44,7 +44,7 @@ class CardWeightBank:
         self.others = later_layers_of(torch.empty(0, architecture.size, device=device), architecture)
 
     def rows(self, addresses: Sequence[Address]) -> Tensor:
-        """Where these neurons lie; those that are new are laid behind the others."""
+        """The rows of these neurons in the bank; new neurons are appended."""
         new = [address for address in dict.fromkeys(addresses) if address not in self._rows]
         if new:
             weights = to_device(
@@ -56,7 +56,7 @@ class CardWeightBank:
         return to_device(torch.tensor([self._rows[address] for address in addresses]), self._device)
 
     def first(self, rows: Tensor, cells: Tensor, plate: Plate, affine: Affine) -> Tensor:
-        """The first layers of some of a plate's cells, seen where `affine` goes from a place to the plate."""
+        """The first layers of some of a plate's cells; `affine` maps a place to the plate."""
         maps = cells_coordinates(plate, affine)
         linear, centres = (to_device(torch.from_numpy(array), self._device) for array in maps)
         layers = seen_layers(self._weights[rows], self.architecture, linear, centres[cells])
@@ -64,15 +64,15 @@ class CardWeightBank:
 
 
 class CardCells(NamedTuple):
-    """Those cells (cells,) of a plate that have CPPNs of one shape, and their rows in its bank."""
+    """The cells (cells,) of a plate with CPPNs of one shape, and their rows in the shape's bank."""
 
     cells: Tensor
     rows: Tensor
 
 
 class PicturePart(NamedTuple):
-    """What a launch draws of a picture whose first pixel is `origin`: over logits if it is `begun`, and colours if it
-    `ends`."""
+    """A launch's part in a picture with the first pixel `origin`: it adds to earlier logits if `begun`, and writes
+    colours if it `ends`."""
 
     order: Order
     origin: int
@@ -82,7 +82,7 @@ class PicturePart(NamedTuple):
 
 
 class KernelLaunch:
-    """What one launch draws: nets of one shape, tiles, and the pixels of those that do not lie row by row."""
+    """The input of one launch: nets of one shape, tiles, and the pixels that are not in row order."""
 
     def __init__(self, bank: CardWeightBank, components: Sequence[Component], device: torch.device) -> None:
         self._bank = bank
@@ -103,7 +103,7 @@ class KernelLaunch:
     def add_single_picture(
         self, part: PicturePart, components: Sequence[Component], affine: Affine, pixels: OrderedPixels | None
     ) -> None:
-        """Take in CPPNs that are seen everywhere in a picture, or at some of its pixels only."""
+        """Add CPPNs that cover a whole picture, or only some of its pixels."""
         nets, architecture = len(components), self._bank.architecture
         count = part.order.width * part.order.height if pixels is None else len(pixels.order)
         starts = torch.arange(0, count, TILE_PX, device=self._device)
@@ -118,14 +118,14 @@ class KernelLaunch:
         self._add_nets(to_device(first, self._device), rows, to_device(shares, self._device))
 
     def add_plate(self, part: PicturePart, plate: Plate, found: GatheredTensors, own: CardCells) -> None:
-        """Take in some cells of a plate, whose pixels are gathered."""
+        """Add some cells of a plate, with gathered pixels."""
         shot, width, height = part.order[:3]
         across, down = (to_device(torch.from_numpy(offsets(count)).float(), self._device) for count in (width, height))
         points = torch.stack([across[found.order % width], down[found.order // width], found.light], 1)
         first, counts = found.starts[own.cells], found.starts.diff()[own.cells]  # (cells,)
         tiles = (counts + TILE_PX - 1) // TILE_PX
         ends = tiles.cumsum(0)
-        # How many tiles there are, the host does not wait to hear: at most so many, those to spare draw nothing.
+        # The host does not wait for the number of tiles: this is the most there can be, and spare tiles draw nothing.
         number = torch.arange(width * height // TILE_PX + len(counts), device=self._device)
         cell = torch.searchsorted(ends, number, right=True)
         cell, spare = cell.clamp(max=len(counts) - 1), cell >= len(counts)
@@ -153,7 +153,7 @@ class KernelLaunch:
         left: Tensor,
         pixels: OrderedPixels | None,
     ) -> None:
-        """Take in the tiles of a picture, and its pixels if these have an order; see fused.TILE_COLUMNS."""
+        """Add the tiles of a picture, and its pixels if these have an order; see fused.TILE_COLUMNS."""
         table = torch.empty(len(nets), TILE_COLUMNS, dtype=torch.int64, device=self._device)
         order, flags = part.order, (pixels is not None, *part[2:])
         columns = (nets, count, starts, left, order.width, order.height, part.origin, *map(int, flags))
@@ -170,9 +170,9 @@ class KernelLaunch:
         order = torch.cat([*self._orders, torch.zeros(1, dtype=torch.int64, device=self._device)])
         points = torch.cat([*self._points, torch.zeros(1, 3, device=self._device)])
         tiles, firsts, rows, shares = map(torch.cat, (self._tiles, self._firsts, self._rows, self._shares))
-        if not len(tiles):  # A monitor that the picture does not cover at all; CUDA refuses to launch nothing.
+        if not len(tiles):  # The picture covers none of the monitor, and CUDA refuses an empty launch.
             return
         try:
             launch(self._bank.architecture, tiles, order, points, firsts, rows, shares, self._others, logits, out)
-        except (TritonError, SubprocessError) as error:  # the second from the compiler of what launches the kernel
+        except (TritonError, SubprocessError) as error:  # SubprocessError: the compiler of the kernel's launcher failed
             raise DeviceError(f"the fused kernel does not compile for this card: {error}") from error

@@ -1,4 +1,4 @@
-"""A canvas: the finished picture of one output, in a texture that windows draw and files read."""
+"""A canvas: the finished picture of one output, in a texture for windows and files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from installation.picture.target import Target
 
 
 class Bent(NamedTuple):
-    """A picture drawn for a monitor's own pixels, in a target of the map's size, and who can make it straight again."""
+    """A picture drawn for a monitor's own pixels, in a target of the map's size, with the object that straightens
+    it."""
 
     pixel_map: PixelMap
     target: Target
@@ -26,10 +27,9 @@ class Canvas(Owner):
     """One output's picture, display-encoded; row 0 of the texture is the top row. It has 8 bits per channel, or single
     precision where `dtype` is "f4".
 
-    `size_px` is (width, height). The mixer draws into the target that `begin` or `begin_bent` gave it last; sinks only
-    read. `bent` is the picture as its monitor shows it, where it was drawn for the monitor's own pixels: a window then
-    needs nothing else. For whoever looks at the picture all the same it is made straight again, once, on the thread of
-    the canvas.
+    `size_px` is (width, height). The mixer draws into the latest target from `begin` or `begin_bent`; sinks only read.
+    If the picture was drawn for a monitor's own pixels, `bent` is the picture as the monitor shows it; a window then
+    needs nothing else. Other readers get a straightened picture, made once for each frame, on the thread of the canvas.
     """
 
     def __init__(self, context: moderngl.Context, size_px: tuple[int, int], dtype: str = "f1") -> None:
@@ -43,7 +43,7 @@ class Canvas(Owner):
 
     @property
     def size_bytes(self) -> int:
-        """How many bytes a picture has, read as RGBX of the canvas's own precision."""
+        """The bytes of a picture, read as RGBX in the canvas's own precision."""
         return 4 * self.size_px[0] * self.size_px[1] * (4 if self.dtype == "f4" else 1)
 
     @property
@@ -53,16 +53,16 @@ class Canvas(Owner):
 
     @property
     def framebuffer(self) -> moderngl.Framebuffer:
-        """The picture, to be read or drawn over."""
+        """The picture, for reading or drawing over it."""
         return self._straight().framebuffer
 
     def begin(self) -> Target:
-        """Where the next picture is to be drawn."""
+        """The target for the next picture."""
         self.bent, self._is_straight = None, True
         return self._target
 
     def begin_bent(self, pixel_map: PixelMap, unbending: Straightening) -> Target:
-        """Where the next picture is to be drawn for the pixels of a monitor."""
+        """The target for the next picture, drawn for the pixels of a monitor."""
         if self._bent_target is None or self._bent_target.size_px != pixel_map.size_px:
             self._forget_bent()
             self._bent_target = Target(self._context, pixel_map.size_px)
@@ -70,7 +70,7 @@ class Canvas(Owner):
         return self._bent_target
 
     def straighten(self) -> None:
-        """Be the picture and nothing else, for a monitor whose pixels are others by now."""
+        """Straighten the picture and drop the bent one, because the monitor's pixels have moved."""
         self._straight()
         self.bent = None
 
@@ -84,9 +84,9 @@ class Canvas(Owner):
         self._context.copy_framebuffer(target.framebuffer, source.framebuffer)
 
     def pixels(self) -> NDArray[np.uint8]:
-        """The picture (height, width, 4), RGB and a fourth that is always 255, top row first.
+        """The picture (height, width, 4), top row first: RGB, and 255 unless the mixer draws alpha.
 
-        Waits for the card. Four channels because reading three took 12 times as long (llvmpipe, 640x360).
+        Waits for the card. Four channels, because reading three took 12 times as long (llvmpipe, 640x360).
         """
         width, height = self.size_px
         return np.frombuffer(self.framebuffer.read(components=4), np.uint8).reshape(height, width, 4)
@@ -98,7 +98,7 @@ class Canvas(Owner):
         return np.frombuffer(read, np.float32).reshape(height, width, 4)[..., :3]
 
     def readback(self) -> Readback:
-        """A way to read this canvas without waiting; the caller owns it."""
+        """A reader of this canvas that does not wait; the caller owns it."""
         return Readback(self._context, self)
 
     def _straight(self) -> Target:
@@ -118,22 +118,22 @@ class Canvas(Owner):
 
 
 class Readback(Owner):
-    """A picture on its way from the card to memory while the next one is mixed; owns a pixel pack buffer."""
+    """Reads a picture from the card while the mixer draws the next one; owns a pixel pack buffer."""
 
     def __init__(self, context: moderngl.Context, canvas: Canvas) -> None:
         self._canvas = canvas
         self._buffer = context.buffer(reserve=canvas.size_bytes, dynamic=True)
 
     def start(self) -> None:
-        """Ask for the canvas as it is now; returns at once."""
+        """Request the canvas's present picture; returns at once."""
         self._canvas.framebuffer.read_into(self._buffer, components=4, dtype=self._canvas.dtype)
 
     def finish(self) -> bytes:
-        """The picture asked for last, row by row from the top, four values a pixel; waits for it if need be."""
+        """The picture requested last, row by row from the top, four values a pixel; waits for it if necessary."""
         return bytes(self._buffer.read())
 
     def picture(self) -> NDArray[np.uint8] | NDArray[np.float32]:
-        """The same (height, width, 4), in the canvas's own precision."""
+        """The picture requested last, (height, width, 4), in the canvas's own precision."""
         width, height = self._canvas.size_px
         if self._canvas.dtype == "f4":
             return np.frombuffer(self.finish(), np.float32).reshape(height, width, 4)

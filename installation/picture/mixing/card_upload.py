@@ -1,10 +1,10 @@
-"""The way of pictures on the graphics card into OpenGL's textures.
+"""Copies pictures on the graphics card into OpenGL textures.
 
-With CUDA's OpenGL interop a picture is copied from the decoder's memory into a texture on the card, and never crosses
-the host. The copy has a stream of its own: it waits for no picture that is being drawn, and no frame waits for it. That
-needs the `cuda` extra (cuda-python) and one card for both. If it fails, the log says so once: then the decoder's thread
-fetches pictures into pinned memory, and they go through a pixel buffer from there. **Not run on a card yet**: written
-after NVIDIA's reference of the runtime API, and tested against a stand-in that keeps its rules.
+CUDA's OpenGL interop copies a picture from the decoder's memory into a texture on the card, without the host. The copy
+has its own stream: it waits for no picture in progress, and no frame waits for it. This needs the `cuda` extra
+(cuda-python) and one card for both. If it fails, the log says so once; then the decoder's thread fetches pictures into
+pinned memory, and a pixel buffer uploads them. **Not run on a card yet**: written from NVIDIA's reference of the
+runtime API, and tested against a stand-in that follows its rules.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from installation.picture.card_pixels import CHANNELS, CardPixels, event
 log = logging.getLogger(__name__)
 
 TEXTURE_2D = 0x0DE1
-"""OpenGL's number."""
+"""OpenGL's constant."""
 
 RGBA16F = 0x881A
-"""OpenGL's number of the textures that pictures go to. Those of 3 values fill it too: one kind of texture, so llvmpipe
-compiles each program once. Half floats, because llvmpipe samples 8 bits no faster, and gradients keep what the dither
-needs."""
+"""OpenGL's constant for the format of all pictures' textures. Pictures of 3 channels use it too: with one format
+llvmpipe compiles each program once. Half floats, because llvmpipe samples 8 bits no faster, and gradients keep the
+precision that the dither needs."""
 
 WRITE_DISCARD = 2
 """cudaGraphicsRegisterFlagsWriteDiscard: CUDA writes the whole texture and reads nothing of it."""
 
 
 class CopyStream(Owner):
-    """The stream of the copies into textures, and the pictures that it still reads.
+    """The CUDA stream that copies into textures, and the pictures that it still reads.
 
-    It is one of torch's own, which are never destroyed and wait for no other, and before all others: a copy is not
-    queued behind the tiles of the next pictures.
+    It comes from torch's pool, whose streams are never destroyed and wait for no other stream. It has high priority, so
+    a copy is not queued behind the tiles of the next pictures.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -55,11 +55,11 @@ class CopyStream(Owner):
 
     @property
     def handle(self) -> int:
-        """CUDA's."""
+        """CUDA's handle of the stream."""
         return int(self._stream.cuda_stream)
 
     def hold(self, tensor: Tensor) -> None:
-        """Keep the memory of a picture until it is copied."""
+        """Keep a picture's memory until it is copied."""
         copied = event()
         copied.record(self._stream)
         self._read.append((copied, tensor))
@@ -67,14 +67,14 @@ class CopyStream(Owner):
             self._read.popleft()
 
     def close(self) -> None:
-        """Wait for what is being copied; a card that was lost copies no more."""
+        """Wait for the copies in progress, unless the card was lost."""
         with suppress(RuntimeError):
             self._stream.synchronize()
         self._read.clear()
 
 
 class Runtime(Protocol):
-    """What is used of cuda.bindings.runtime: every function answers with an error (0 = none) and its results."""
+    """The used part of cuda.bindings.runtime: every function returns an error (0 = none) and its results."""
 
     cudaMemcpyKind: Any  # noqa: N815  # CUDA's
 
@@ -89,7 +89,7 @@ class Runtime(Protocol):
 
 
 def runtime() -> Runtime | None:
-    """CUDA's runtime as cuda-python binds it; None where that or a card is missing."""
+    """CUDA's runtime from cuda-python; None if that or a card is missing."""
     if not torch.cuda.is_available() or find_spec("cuda") is None or find_spec("cuda.bindings") is None:
         return None
     try:
@@ -101,11 +101,10 @@ def runtime() -> Runtime | None:
 
 
 class CardUpload:
-    """Fills textures with pictures that lie on the card; belongs to the thread of the GL context.
+    """Fills textures with pictures from the card's memory; belongs to the thread of the GL context.
 
-    `cuda` is CUDA's runtime, None where there is none. Textures are registered when first filled, and let go of by
-    `forget` before they are released. The first failure is said, and from then on pictures take the way by the host.
-    `copies` makes the stream.
+    `cuda` is CUDA's runtime, or None. A texture is registered when first filled; call `forget` before you release it.
+    The first failure is logged, and from then on pictures go through the host. `copies` makes the stream.
     """
 
     def __init__(
@@ -125,9 +124,9 @@ class CardUpload:
         self.copied_on_card = 0
 
     def fill(self, pictures: Sequence[tuple[moderngl.Texture, CardPixels]]) -> None:
-        """Copy pictures into textures of RGBA16F of their sizes.
+        """Copy pictures into RGBA16F textures of the same sizes.
 
-        All of a frame together: CUDA and OpenGL wait for one another each time that textures go from one to the other.
+        Give it all pictures of a frame at once: CUDA and OpenGL wait for each other at every handover of textures.
         """
         if not pictures:
             return
@@ -145,13 +144,13 @@ class CardUpload:
         for texture, pixels in pictures:
             pixels.route.by_host = True
             with self._failures.guard("fetching a picture from the card", RuntimeError):
-                self._by_host(texture, pixels)  # a lost card takes all that lay on it
+                self._by_host(texture, pixels)  # the pictures of a lost card are gone
 
     def forget(self, texture: moderngl.Texture) -> None:
-        """Let go of a texture that will be released."""
+        """Unregister a texture before its release."""
         resource = self._registered.pop(texture.glo, None)
         if resource is not None and self._cuda is not None:
-            self._cuda.cudaGraphicsUnregisterResource(resource)  # Nothing is left to be done where even this fails.
+            self._cuda.cudaGraphicsUnregisterResource(resource)  # An error here has no remedy.
 
     def _copy(self, cuda: Runtime, pictures: Sequence[tuple[moderngl.Texture, CardPixels]]) -> None:
         if self._copies is None:
@@ -172,12 +171,13 @@ class CardUpload:
                 _result("cudaMemcpy2DToArrayAsync", copied)
                 self._copies.hold(pixels.tensor)
         finally:
-            # What OpenGL draws from now on waits for the copies, and nobody else does.
+            # From here on OpenGL's drawing waits for the copies, and nothing else does.
             unmapped = cuda.cudaGraphicsUnmapResources(len(resources), mapped, stream)
         _result("cudaGraphicsUnmapResources", unmapped)
 
     def _resource(self, cuda: Runtime, texture: moderngl.Texture) -> Any:
-        """CUDA's name of a texture. Raises DeviceError for none: cuda-python 12.9.3 answers so without an error."""
+        """CUDA's resource for a texture. Raises DeviceError for a null resource: cuda-python 12.9.3 returns it without
+        an error."""
         if texture.glo not in self._registered:
             found = _result(
                 "cudaGraphicsGLRegisterImage", cuda.cudaGraphicsGLRegisterImage(texture.glo, TEXTURE_2D, WRITE_DISCARD)
@@ -188,7 +188,7 @@ class CardUpload:
         return self._registered[texture.glo]
 
     def _by_host(self, texture: moderngl.Texture, pixels: CardPixels) -> None:
-        """Through a pixel buffer, from which the driver copies while the frame goes on."""
+        """Upload through a pixel buffer; the driver copies from it while the frame goes on."""
         data = pixels.host()
         if self._buffer is None or self._buffer.size < data.nbytes:
             self._release_buffer()
@@ -208,7 +208,8 @@ class CardUpload:
             log.warning("decoded pictures reach OpenGL through host memory: %s", why)
 
     def _give_up(self) -> None:
-        """Let go of all textures; what was lost with its context is gone already."""
+        """Unregister all textures and close the stream; errors are ignored, because a lost context has lost its
+        textures."""
         cuda, self._cuda = self._cuda, None
         for resource in self._registered.values():
             if cuda is not None:
@@ -219,13 +220,13 @@ class CardUpload:
             self._copies = None
 
     def close(self) -> None:
-        """Let go of all textures, which their owners release, and release the buffer."""
+        """Unregister all textures, which their owners release, and release the buffer."""
         self._give_up()
         self._release_buffer()
 
 
 def _result(name: str, answer: Sequence[Any]) -> Any:
-    """What a function of the runtime gives; raises DeviceError for its error."""
+    """The result of a call to the runtime; raises DeviceError for its error."""
     error, *results = answer
     if int(error) != 0:
         raise DeviceError(f"{name} failed with {getattr(error, 'name', error)}")

@@ -1,4 +1,4 @@
-"""Chains of pointwise effects: programs that do them in the pass that reads a picture anyway."""
+"""Chains of pointwise effects: programs that apply them in the pass that reads the picture anyway."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from installation.show.effects import EFFECTS
 from installation.show.frame import Effect
 
 MAX_EFFECTS = 8
-"""That one pass does; more take another."""
+"""How many effects one pass applies; more need another pass."""
 
 MAX_CHAINS = 24
-"""Of one program; the one that nobody drew with longest makes room."""
+"""How many chains one program keeps; a new one replaces the least recently used."""
 
 NUMBERS = {name.upper(): number for number, name in enumerate(EFFECTS)}
-"""The kinds as shaders know them."""
+"""The shaders' numbers of the kinds."""
 
 Chain = tuple[str, ...]
-"""The kinds of effects that follow one another."""
+"""The kinds of consecutive effects."""
 
 
 def is_pointwise(effect: Effect) -> bool:
@@ -32,15 +32,15 @@ def is_pointwise(effect: Effect) -> bool:
 
 
 def constants_of(kinds: Sequence[str]) -> dict[str, int]:
-    """What a shader with effects/chain.glsl is compiled with for these effects."""
+    """The constants for a shader with effects/chain.glsl and these effects."""
     own = {f"KIND_{place}": NUMBERS[kind.upper()] for place, kind in enumerate(kinds)}
     return {**NUMBERS, **own, "EFFECTS": len(kinds)}
 
 
 class ChainedProgram(Owner):
-    """A program with a variant for each chain that it does, compiled when that is first needed; owns them.
+    """A program with a variant for each chain, compiled when first needed; owns them.
 
-    `samplers` names an array of samplers that are to be numbered.
+    `samplers` names the array of samplers to number.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class ChainedProgram(Owner):
             self._cleanup = cleanup.pop_all()
 
     def of(self, effects: Sequence[Effect], treated: Rectangle) -> Program:
-        """The program that does these, all of them pointwise, to a picture that lies there in what is drawn into."""
+        """The program that applies these pointwise effects to a picture at `treated`, in pixels of the target."""
         if not effects:
             return self._plain
         kinds = tuple([one.kind for one in effects])

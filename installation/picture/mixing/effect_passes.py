@@ -1,4 +1,4 @@
-"""Effects on the graphics card: from one texture to the next, each kind by the program that its way of drawing has."""
+"""Effects on the graphics card: from one texture to the next, each kind with the program for its way of drawing."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from installation.show.effects import EFFECTS
 from installation.show.frame import Effect, Matte, Shader
 
 MAX_SIGMA_PX = 2.0
-"""A wider blur is drawn at half the size, a quarter, ..."""
+"""A wider blur is drawn at a half or a quarter of the size, and so on."""
 
 PAIRS = 3
-"""Of samples that a blur takes in each direction beside the middle, each between two pixels."""
+"""How many samples a blur takes on each side of the middle, each between two pixels."""
 
 PROGRAMS: Mapping[str, tuple[str, Mapping[str, int]]] = {
     "halve": ("halve.frag", {}),
@@ -32,22 +32,22 @@ PROGRAMS: Mapping[str, tuple[str, Mapping[str, int]]] = {
     "matte": ("matte.frag", {}),
     "displaced": ("displaced.frag", {}),
 }
-"""The fragment shaders, each with what it is compiled with."""
+"""The fragment shaders, each with its constants."""
 
 Guide = Callable[[str, tuple[int, int]], moderngl.Texture]
-"""Draws a layer, by its name, for so many pixels (width, height) of the place of the one that it guides."""
+"""Draws a layer, by its name, at a size in pixels (width, height), for the place of the layer that it guides."""
 
 OF_KINDS = ("remapped", "detail")
-"""Those that are compiled for each effect that is drawn so."""
+"""The ways of drawing with one program for each effect."""
 
 
 def kind_constants(word: str, *, fine: bool) -> dict[str, int]:
-    """What the shader of OF_KINDS is compiled with for an effect; `fine` if it looks at the next pixels."""
+    """The constants for an effect's shader of OF_KINDS; `fine` if it reads the adjacent pixels."""
     return {**NUMBERS, "KIND": NUMBERS[word.upper()], "FINE": int(fine)}
 
 
 _Kind = tuple[tuple[int, int], str]
-"""Targets that may stand for one another: size in pixels (width, height) and dtype."""
+"""The kind of interchangeable targets: size in pixels (width, height) and dtype."""
 
 
 def _kind_of(target: Target) -> _Kind:
@@ -55,7 +55,7 @@ def _kind_of(target: Target) -> _Kind:
 
 
 class EffectPasses(Owner):
-    """Owns the programs of all effects, and the textures in between, which are used again frame after frame."""
+    """Owns the programs of all effects, and the intermediate textures, which it reuses frame after frame."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
@@ -91,7 +91,7 @@ class EffectPasses(Owner):
         yield
 
     def target(self, size_px: tuple[int, int], dtype: str = "f2") -> Target:
-        """A texture to draw in, of half floats unless told, lent until the frame ends."""
+        """A target to draw into, by default of half floats, lent until the frame ends."""
         self._used.add((size_px, dtype))
         free = self._free.setdefault((size_px, dtype), [])
         if free:
@@ -103,12 +103,12 @@ class EffectPasses(Owner):
         return found
 
     def kept(self, key: Hashable, draw: Callable[[], moderngl.Texture]) -> moderngl.Texture:
-        """What `draw` gives, drawn once and kept as long as every frame asks for it."""
+        """The texture from `draw`, drawn once and kept while every frame asks for it."""
         self._seen.add(key)
         if key not in self._kept:
             texture = draw()
             target = next((one for one in self._lent if one.textures[0] is texture), None)
-            if target is None:  # a picture that stayed as it was, since its shader failed
+            if target is None:  # a picture that a failed shader left unchanged
                 return texture
             self._lent.remove(target)
             self._kept[key] = target
@@ -116,7 +116,7 @@ class EffectPasses(Owner):
         return self._kept[key].textures[0]
 
     def end_frame(self) -> None:
-        """Take back what was lent, and let go of sizes that no longer occur."""
+        """Take back the lent targets, and release sizes that no longer occur."""
         self._lent += [self._kept.pop(key) for key in self._kept.keys() - self._seen]
         self._seen.clear()
         for target in self._lent:
@@ -128,9 +128,10 @@ class EffectPasses(Owner):
         self._used.clear()
 
     def applied(self, texture: moderngl.Texture, effects: Sequence[Effect], guide: Guide) -> moderngl.Texture:
-        """A texture of display values and straight alpha after effects, in their order; the texture itself for none.
+        """Apply effects in their order to a texture of display values and straight alpha; returns the texture itself
+        for none.
 
-        `guide` draws a layer that an effect looks at, for this many pixels. Changes the framebuffer in use.
+        `guide` draws a layer that an effect reads, at the texture's size. Changes the framebuffer in use.
         """
         for way, group in groupby(effects, lambda one: EFFECTS[one.kind].drawn):
             alike = list(group)
@@ -150,9 +151,9 @@ class EffectPasses(Owner):
         return texture
 
     def tried(self, shader: Shader, size_px: tuple[int, int]) -> None:
-        """Draw with a shader at that size, with what its inputs are if nobody says; waits for the card.
+        """Draw with a shader at that size, with its inputs' defaults; waits for the card.
 
-        Raises DeviceError with the shader's own line, MediaError.
+        Raises DeviceError with the shader's own line, or MediaError.
         """
         try:
             self._shaders.tried(shader, self.target(size_px).textures[0])
@@ -173,7 +174,7 @@ class EffectPasses(Owner):
         return self._drawn(program, texture, texture.size)
 
     def matted(self, texture: moderngl.Texture, matte: moderngl.Texture, told: Matte) -> moderngl.Texture:
-        """A texture that is seen as far as a matte of its size says."""
+        """A texture cut out by a matte of its size."""
         program = self._programs["matte"]
         matte.use(1)
         program.set("matte", 1)
@@ -247,14 +248,15 @@ def _rows(effect: Effect) -> list[tuple[float, ...]]:
 
 
 def own_sigma(sigma: float, halvings: int) -> float:
-    """How wide a blur is to be at the size at which it is drawn: halving and enlarging again blur as well."""
+    """The sigma of a blur at the size at which it is drawn: halving and enlarging blur as well."""
     pixel = 4.0**halvings
-    others = (3 * pixel - 1) / 12 if halvings else 0.0  # a box of that many pixels, and a triangle twice as wide
+    others = (3 * pixel - 1) / 12 if halvings else 0.0  # a box of that many pixels, and a triangle of twice its width
     return math.sqrt(max((sigma**2 - others) / pixel, 0.01))
 
 
 def bell(sigma: float) -> tuple[float, list[tuple[float, float]]]:
-    """A Gauss bell of so many pixels: the weight of the middle, and of pairs of pixels beside it place and weight."""
+    """A Gaussian with a sigma in pixels: the weight of the middle, and (offset, weight) of each pair of pixels beside
+    it."""
     weights = [math.exp(-0.5 * (pixel / sigma) ** 2) for pixel in range(2 * PAIRS + 1)]
     whole = weights[0] + 2 * sum(weights[1:])
     taps = []

@@ -1,4 +1,4 @@
-"""Shaders of other people on the graphics card: ISF files as programs, and their passes."""
+"""Third-party shaders on the graphics card: ISF files as programs, and their passes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from installation.show.frame import Effect, Shader
 log = logging.getLogger(__name__)
 
 MAX_PROGRAMS = 32
-"""Compiled shaders; the one that nobody drew with longest makes room."""
+"""How many compiled shaders are kept; a new one replaces the least recently used."""
 
 GLSL = {"event": "bool", "bool": "bool", "long": "int", "float": "float", "point2D": "vec2", "color": "vec4"}
 
@@ -39,7 +39,7 @@ uniform vec4 DATE;
 uniform int FRAMEINDEX;
 """
 
-# ISF counts rows from the bottom, our textures from the top.
+# ISF counts rows from the bottom; our textures count them from the top.
 SAMPLING = """
 out vec4 isf_FragColor;
 in vec2 isf_FragNormCoord;
@@ -73,7 +73,7 @@ _VERSION = re.compile(r"^\s*#version.*$", re.MULTILINE)
 
 
 def texts_of(shader: IsfShader) -> tuple[ShaderText, ShaderText]:
-    """A shader as GLSL 3.30, vertex and fragment shader; the lines of its files keep their numbers."""
+    """A shader as GLSL 3.30, vertex and fragment shader; line numbers are those of its files."""
     pictures = [one.name for one in shader.inputs if one.type not in NUMBERS]
     pictures += [
         *dict.fromkeys(one.target for one in shader.passes if one.target),
@@ -94,7 +94,7 @@ def _text(before: str, text: str, file: Path) -> ShaderText:
 
 
 class IsfProgram(Owner):
-    """A compiled shader with its imported pictures. Raises DeviceError with the shader's own line, MediaError."""
+    """A compiled shader with its imported pictures. Raises DeviceError with the shader's own line, or MediaError."""
 
     def __init__(self, context: moderngl.Context, shader: IsfShader) -> None:
         self.shader = shader
@@ -117,8 +117,8 @@ class IsfProgram(Owner):
 
 
 class IsfPasses(Owner):
-    """Owns the programs of shaders, compiled when they are first needed. One that fails leaves its picture as it was,
-    and is told once."""
+    """Owns the programs of shaders, compiled when first needed. A shader that fails leaves its picture unchanged, and
+    is logged once."""
 
     def __init__(self, context: moderngl.Context, lend: Lend) -> None:
         self._context, self._lend = context, lend
@@ -130,7 +130,7 @@ class IsfPasses(Owner):
     def drawn(
         self, texture: moderngl.Texture, effect: Effect, guide: Callable[[str, tuple[int, int]], moderngl.Texture]
     ) -> moderngl.Texture:
-        """A picture after a shader, or what that makes of nothing; changes the framebuffer in use."""
+        """Draw a picture through a shader, or draw a shader that reads no picture; changes the framebuffer in use."""
         assert effect.shader is not None, "an effect of this kind has one"
         name = f"shader {effect.shader.file}"
         with self._failures.guard(name, DeviceError, MediaError):
@@ -138,15 +138,15 @@ class IsfPasses(Owner):
         return texture
 
     def tried(self, shader: Shader, texture: moderngl.Texture) -> None:
-        """Draw with a shader over a picture, with what its inputs are if nobody says, and that picture for all others.
-        Raises DeviceError with the shader's own line, MediaError."""
+        """Draw with a shader over a picture, with its inputs' defaults, and with that picture for all other layers.
+        Raises DeviceError with the shader's own line, or MediaError."""
         one = self.program(shader)
         values = tuple(value for each in one.shader.numbers for value in each.default)
         by = one.shader.further_images
         self._drawn(one, texture, Effect("isf", (*values, 1.0), 30, by, shader), lambda _name, _size: texture)
 
     def program(self, shader: Shader) -> IsfProgram:
-        """A shader's program. Raises MediaError where its file is another one by now, DeviceError."""
+        """A shader's program. Raises MediaError if its file has changed, or DeviceError."""
         found = self._programs.pop(shader, None)
         if found is None:
             found = IsfProgram(self._context, read_known(Path(shader.file), shader.digest))
@@ -190,7 +190,7 @@ class IsfPasses(Owner):
         return drawn
 
     def _set_numbers(self, one: IsfProgram, effect: Effect) -> Mapping[str, float]:
-        """Set the inputs that are numbers, and the time; gives single numbers by their names, for sizes of passes."""
+        """Set the numeric inputs and the time; returns single numbers by name, for the sizes of passes."""
         *numbers, seconds = effect.values
         singles, place = {}, 0
         for each in one.shader.numbers:

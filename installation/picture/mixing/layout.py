@@ -1,4 +1,4 @@
-"""An OutputFrame in pixels: which sheet lies where, what it hides, and how each cue is revealed."""
+"""An OutputFrame in pixels: where each sheet lies, what it hides, and how each cue is revealed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Reveal
 
 
 class RevealMask(NamedTuple):
-    """How much of a cue each pixel shows: the factors of shaders/reveal.glsl. As it is made here, all of it."""
+    """How much of a cue each pixel shows: the factors of shaders/reveal.glsl. The defaults show all of it."""
 
     share: float = 1.0
     edge: float = 1.0
@@ -29,7 +29,8 @@ NONE: Mapping[tuple[int, int], LayerPicture] = MappingProxyType({})
 
 
 class PlacedSheet(NamedTuple):
-    """One layer of a cue, or without a layer its black ground. `place` is all of it, the sheet what the cue shows."""
+    """One layer of a cue, or without a layer the cue's black ground. `place` is its whole place; the sheet is the
+    visible part."""
 
     sheet: Sheet
     place: Rectangle
@@ -41,7 +42,7 @@ class PlacedSheet(NamedTuple):
 
 
 class OutputLayout(NamedTuple):
-    """All that lies on an output, back to front, and the mask of every cue in it by the cue's number."""
+    """All sheets on an output, back to front, and the mask of every cue by its number."""
 
     placed: tuple[PlacedSheet, ...]
     masks: dict[int, RevealMask]
@@ -54,16 +55,15 @@ def layout_of(
     transparent: Container[tuple[int, int]] = (),
     sources: Mapping[tuple[int, int], LayerPicture] = NONE,
 ) -> OutputLayout:
-    """Where everything lies on a canvas of `size_px`; layers that are not `drawable` (cue, layer) are left out.
+    """The layout of a canvas of `size_px`; layers not in `drawable` (cue, layer) are left out.
 
-    Those that are `transparent` hide nothing; of those that have a picture in `sources`, a layer lies only where
-    something is seen of that.
+    `transparent` layers hide nothing; with a picture in `sources`, such a layer covers only the picture's visible part.
 
-    Cues under one that has come in wholly are left out. A push moves what it brings and what it drives away, by whole
-    pixels, so that exact pictures stay exact.
+    Cues below a fully revealed cue are left out. A push moves the incoming and the outgoing cue by whole pixels, so
+    that exact pictures stay exact.
     """
     canvas = Rectangle(0, 0, *size_px)
-    moved: list[tuple[int, Rectangle, Rectangle]] = []  # cue, its ground, what of that is seen
+    moved: list[tuple[int, Rectangle, Rectangle]] = []  # cue, its ground, the visible part of the ground
     ground = seen = canvas
     for number in range(len(output.cues) - 1, -1, -1):
         reveal = output.cues[number].reveal
@@ -114,7 +114,7 @@ def _layers(
 
 
 def seen_part(source: LayerPicture, place: Rectangle) -> Rectangle:
-    """The pixels of a place outside which nothing is seen of a transparent picture."""
+    """The rectangle of a place outside which a transparent picture shows nothing."""
     corners: list[tuple[float, float]] = []
     for decoded, _ in source.parts:
         if decoded.box == WHOLE or decoded.pixel_map is not None:
@@ -123,7 +123,7 @@ def seen_part(source: LayerPicture, place: Rectangle) -> Rectangle:
         to_place = view.inverse().after(picture_coordinates(decoded.view, decoded.aspect))
         left, top, right, bottom = decoded.box
         corners += [to_place.at(u, v) for u in (left, right) for v in (top, bottom)]
-    # A pixel more on every side, for what is interpolated between two.
+    # One more pixel on every side, because filters interpolate between two.
     across, down = [u * place.width for u, _ in corners], [v * place.height for _, v in corners]
     return Rectangle(
         place.left + math.floor(min(across)) - 1,
@@ -134,9 +134,9 @@ def seen_part(source: LayerPicture, place: Rectangle) -> Rectangle:
 
 
 def _pushed(reveal: Reveal, ground: Rectangle) -> tuple[Rectangle, Rectangle]:
-    """Where a push has brought its cue, and where it has driven what was there: side by side at any progress.
+    """The places of the incoming and the outgoing cue of a push: side by side at any progress.
 
-    Along the nearest side: on a slant, two rectangles would leave black corners.
+    It moves along the nearest side: on a slant, two rectangles would leave black corners.
     """
     x, y = ((1, 0), (0, 1), (-1, 0), (0, -1))[round(reveal.degrees / 90) % 4]
     way = ground.width if x else ground.height
@@ -153,7 +153,7 @@ def _mask(reveal: Reveal, ground: Rectangle) -> RevealMask:
     cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
     across_px = abs(ground.width * cosine) + abs(ground.height * sine)
     radius_px = math.hypot(ground.width, ground.height) / 2
-    # A hard edge is one pixel soft, so that it does not step.
+    # A hard edge is one pixel soft, so that it has no jagged steps.
     softness = max(reveal.softness, 1 / (across_px if reveal.kind == "wipe" else radius_px))
     edge = reveal.progress * (1 + softness) / softness
     if reveal.kind == "wipe":

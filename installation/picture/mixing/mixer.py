@@ -51,18 +51,18 @@ _BLENDS: Mapping[Blend, Blending] = {
     "lighten": (0.5, 0.5, 0.0, 0.5),
     "darken": (0.5, 0.5, 0.0, -0.5),
 }
-"""Factors of below, above, below * above and |below - above|; a sum above 1 counts as 1."""
+"""The factors of below, above, below * above and |below - above|; a sum above 1 counts as 1."""
 
 NEEDED_FIRST = 8
-"""So many programs nearly every show needs at once; then come those that just this one needs."""
+"""How many programs nearly every show needs at once; the show's own chains come next."""
 
 _BLACK = PassEntry(begins_cue=True)
 
 
 @dataclass(frozen=True, slots=True)
 class MixerStatistics:
-    """So far: frames mixed, passes, uploads, layers that had no picture; at present: textures and their bytes; so far
-    again: pictures that went from decoder to texture on the card alone."""
+    """Totals: frames mixed, passes, uploads, layers without a picture, and pictures copied from decoder to texture on
+    the card alone. At present: textures and their bytes."""
 
     frames: int
     passes: int
@@ -76,11 +76,11 @@ class MixerStatistics:
 class Mixer(Owner):
     """Owns a canvas per output and draws every frame on all of them.
 
-    An output is cut into regions in which the same layers are seen; each region is one pass that reads its decoded
-    pictures and writes 8 bits, mixing in linear light in registers. Only more than four layers over each other go
-    through textures in between. `outputs` gives each output's size in pixels (width, height). With the `dtype` "f4" its
-    canvases have single precision instead of 8 bits. With `alpha` they are transparent where no layer lies, colours not
-    multiplied with it: for films that others lay over something.
+    The mixer cuts an output into regions with the same visible layers; each region is one pass that reads its decoded
+    pictures and writes 8 bits, mixing in linear light in registers. Only a stack of more than four layers needs
+    intermediate textures. `outputs` gives each output's size in pixels (width, height). With the `dtype` "f4" the
+    canvases have single precision instead of 8 bits. With `alpha` they have straight alpha and are transparent where no
+    layer lies, for films that go over other pictures.
     """
 
     def __init__(
@@ -107,13 +107,11 @@ class Mixer(Owner):
 
     @property
     def sizes(self) -> dict[str, tuple[int, int]]:
-        """Of every output that is mixed, in pixels (width, height)."""
+        """The size of every mixed output, in pixels (width, height)."""
         return {name: canvas.size_px for name, canvas in self.canvases.items()}
 
     def show(self, outputs: Mapping[str, tuple[int, int]]) -> None:
-        """From now on mix these outputs at these sizes. Canvases that stay as they were are kept; the others are gone,
-        and with them their textures.
-        """
+        """From now on mix these outputs at these sizes. Unchanged canvases stay; the others are closed."""
         before = self.canvases
         self.canvases = {}
         try:
@@ -125,9 +123,9 @@ class Mixer(Owner):
                 canvas.close()
 
     def warm_up(self, chains: Sequence[Chain] = ()) -> Iterator[None]:
-        """Draw with every program once, those needed most often first; yields after each, so that a caller in a hurry
-        can stop. Without it the first frame that needs a program may be late (see Passes.warm_up). `chains` are those
-        of the show to come (effects.chains_in)."""
+        """Draw with every program once, the most used first; yields after each, so that a caller can stop early.
+        Without it the first frame that needs a program may be late (see Passes.warm_up). `chains` are the coming show's
+        (effects.chains_in)."""
         self._textures.warm_up()
         with Target(self._context, (4, 4), self._dtype) as target:
             basics = self._passes.warm_up(target)
@@ -137,14 +135,14 @@ class Mixer(Owner):
         yield from self._treatment.warm_up()
 
     def warm_up_shaders(self, shaders: Iterable[Shader]) -> Iterator[None]:
-        """Draw with every shader once; yields after each. What is wrong with one is told when it is seen."""
+        """Draw with every shader once; yields after each. A shader's error is reported when the shader is shown."""
         for shader in shaders:
             with suppress(DeviceError, MediaError):
                 self._treatment.try_shader(shader)
             yield
 
     def warm_up_chains(self, chains: Iterable[Chain]) -> Iterator[None]:
-        """The same for chains alone; the canvases keep their pictures."""
+        """Warm up the programs of chains alone; the canvases keep their pictures."""
         with Target(self._context, (1, 1), dtype="f2") as target:
             for chain in chains:
                 for start in range(0, len(chain), MAX_EFFECTS):
@@ -157,9 +155,9 @@ class Mixer(Owner):
         sources: Mapping[LayerKey, LayerPicture],
         windows: Mapping[str, Window] = MappingProxyType({}),
     ) -> Mapping[str, Canvas]:
-        """Draw those of the frame's outputs that have a canvas; the canvases stay the mixer's.
+        """Draw the frame's outputs that have a canvas; the mixer keeps owning the canvases.
 
-        A layer without a source is left out and counted. Of an output with a window its canvas shows that part only.
+        A layer without a source is left out and counted. The canvas of an output with a window shows that part only.
         """
         self._textures.prepare(source for (output, _, _), source in sources.items() if output in self.canvases)
         for output in frame.outputs:
@@ -205,7 +203,7 @@ class Mixer(Owner):
             self._finish(target, Rectangle(0, 0, *target.size_px), entry, output.level, frame_number)
 
     def _finish(self, target: Target, region: Rectangle, entry: PassEntry, level: float, frame_number: int) -> None:
-        """Draw a region of an output that was mixed for its effects, with the last of them."""
+        """Draw a region of an output that was mixed before its effects, with the last of the effects."""
         stack = [entry._replace(begins_cue=True, mask=NO_MASK, has_alpha=self._alpha)]
         if entry.effects and not self._passes.is_alone(stack, level):
             stack = [self._treatment.apart(stack[0], region)]
@@ -218,7 +216,7 @@ class Mixer(Owner):
         window: Window,
         frame_number: int,
     ) -> moderngl.Texture:
-        """An output as a picture that effects go on with: at full level, without its own effects and dither."""
+        """An output as the input of its effects: at full level, without its own effects and dither."""
         target = self._treatment.target(window.whole_px)
         full = replace(output, level=1.0, effects=())
         self._draw(full, own, target, whole(window.whole_px), frame_number, is_final=False)
@@ -236,7 +234,7 @@ class Mixer(Owner):
         *,
         is_final: bool = True,
     ) -> None:
-        """Draw an output with `pointwise` effects on all of it, from its layers' pictures by (cue, layer)."""
+        """Draw an output from its layers' pictures by (cue, layer), with `pointwise` effects on the whole output."""
         treated = {
             (number, 0): self._treated_cue(output, number, own, window, frame_number)
             for number, cue in enumerate(output.cues)
@@ -280,8 +278,8 @@ class Mixer(Owner):
         frame_number: int,
         effects: tuple[Effect, ...],
     ) -> None:
-        """Draw an output with pointwise effects on all of it: at once where one picture is seen alone over all of it,
-        and elsewhere from a picture of the region without them."""
+        """Draw an output with pointwise effects on all of it: in one pass if a single picture covers it all, otherwise
+        from a first picture of the region without them."""
         canvas = Rectangle(0, 0, *target.size_px)
         finished: Target | None = None
         regions, stacks = _with_black(canvas, regions, stacks)
@@ -302,7 +300,7 @@ class Mixer(Owner):
     def _stacks(
         self, layout: OutputLayout, regions: Sequence[Region], entries: Sequence[PassEntry], level: float
     ) -> list[list[PassEntry]]:
-        """What is laid in every region. Where one with effects is not alone, it was drawn with them before."""
+        """The entries of every region. An entry with effects that is not alone is drawn with them beforehand."""
         stacks = [_with_cues(layout, seen, entries) for _, seen in regions]
         if not any(entry.effects for entry in entries):
             return stacks
@@ -325,7 +323,7 @@ class Mixer(Owner):
         window: Window,
         frame_number: int,
     ) -> moderngl.Texture:
-        """A cue alone, as one picture that its effects go on with."""
+        """A cue alone, as one picture for its effects."""
         cue = output.cues[number]
         alone = OutputFrame(output.output, (replace(cue, reveal=Reveal(), effects=()),))
         sources = {(0, layer): source for (of, layer), source in own.items() if of == number}
@@ -374,7 +372,7 @@ class Mixer(Owner):
 def _with_black(
     canvas: Rectangle, regions: Sequence[Region], stacks: Sequence[list[PassEntry]]
 ) -> tuple[Sequence[Region], Sequence[list[PassEntry]]]:
-    """Regions and their stacks, with those where nothing lies: effects may make something of black."""
+    """Regions and their stacks, with the empty regions: effects may change black."""
     if sum(region.width * region.height for region, _ in regions) == canvas.width * canvas.height:
         return regions, stacks
     sheets = (Sheet(canvas), *(Sheet(region, 0) for region, _ in regions))
@@ -384,34 +382,34 @@ def _with_black(
 
 
 def _is_cut_out(layer: LayerFrame) -> bool:
-    """Whether something is done to it that may let what is behind be seen."""
+    """Whether a matte or a shader may make the layer transparent."""
     return layer.matte is not None or any(effect.shader is not None for effect in layer.effects)
 
 
 def _through(window: Window, entry: PassEntry) -> PassEntry:
-    """An entry that was told in pixels of its output, where what is drawn into are those of a window."""
+    """An entry in pixels of its output, moved to the pixels of a window."""
     origin = None if entry.origin is None else (entry.origin[0] - window.left, entry.origin[1] - window.top)
     return entry._replace(origin=origin, treated=entry.treated.moved(-window.left, -window.top))
 
 
 def _as_one_layer(cue: CueFrame) -> CueFrame:
-    """A cue whose layers were drawn as one picture already."""
+    """A cue with its layers replaced by one, because they were drawn as one picture."""
     return replace(cue, layers=(LayerFrame(cue.cue, Shot(LatentPoint(()), View())),))
 
 
 def _drawn_place(source: LayerPicture, place: Rectangle) -> Rectangle:
-    """Where on its output a layer was drawn: its place, or the part of it that was decoded."""
+    """The drawn rectangle of a layer on its output: its place, or the decoded part of it."""
     part = source.parts[0][0].part if source.parts else None
     return place if part is None else part.rectangle.moved(place.left, place.top)
 
 
 def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], LayerPicture]) -> PixelMap | None:
-    """The map of the monitor for whose own pixels this output can be mixed; None where it is mixed in its own.
+    """The map of a monitor, if this output can be mixed for that monitor's own pixels; otherwise None.
 
-    Every layer must have been decoded for just this frame and that monitor, and cover the whole output. Otherwise
-    pictures that were decoded for a monitor are made straight, and the picture is bent as a whole. That may change at
-    any frame without a fade: it changes a third of what a camera does in a frame that moves by a thousandth of what it
-    sees (docs/rig.md).
+    The decoder must have drawn every layer for exactly this frame's view and that monitor, and the layers must cover
+    the whole output. Otherwise the mixer straightens pictures that were decoded for a monitor, and the head bends the
+    whole picture. This may change at any frame without a fade: the difference is a third of that of a camera which
+    moves by a thousandth of its view in a frame (docs/rig.md).
     """
     drawn = [(source.view, source.parts) for source in sources.values()]
     maps = {parts[0][0].pixel_map for _, parts in drawn}
@@ -422,7 +420,7 @@ def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], LayerPict
 
 
 def _with_cues(layout: OutputLayout, seen: Sequence[int], entries: Sequence[PassEntry]) -> list[PassEntry]:
-    """The entries of a region, told where in it a cue begins and where it ends."""
+    """The entries of a region, marked where a cue begins and where it ends."""
     cues = [layout.placed[number].cue for number in seen]
     return [
         entries[number]._replace(

@@ -1,4 +1,4 @@
-"""The mixer's passes: how the layers seen in a region become its pixels."""
+"""The mixer's passes: how the visible layers of a region become its pixels."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from installation.picture.target import Target
 from installation.show.frame import Effect
 
 STACK = 4
-"""How many layers one pass lays over each other. More would take a software driver seconds to compile."""
+"""How many layers one pass stacks. A software driver would need seconds to compile more."""
 
 OFFSETS = 2 * STACK + 2
-"""The texture unit of a pixel map, behind those of a deep stack."""
+"""The texture unit of a pixel map, after those of a deep stack."""
 
 Row = tuple[float, float, float]
 
@@ -32,7 +32,7 @@ _CUE_CONTINUES = RevealMask(share=0.0)
 
 
 class MappedTexture(NamedTuple):
-    """A texture and the rows that make a pixel (x, y, 1) of the canvas its coordinates u and v."""
+    """A texture and the rows that map a pixel (x, y, 1) of the canvas to its coordinates u and v."""
 
     texture: moderngl.Texture
     row_u: Row
@@ -40,19 +40,19 @@ class MappedTexture(NamedTuple):
 
 
 class MonitorPlaces(NamedTuple):
-    """Where the pixels of a pass lie in a picture of this size, in pixels, where they are those of a monitor."""
+    """Where a monitor's pixels lie in a picture of this size in pixels, for a pass that draws the monitor's pixels."""
 
     pixel_map: PixelMap
     picture_px: tuple[int, int]
 
 
 class PassEntry(NamedTuple):
-    """One layer in a pass: a picture, or two of which `share` is the second's. None: a cue's black ground.
+    """One layer in a pass: one picture, or two with the second's `share`. No picture means a cue's black ground.
 
-    `origin`, given when one picture has a texel for each of its pixels, is where it begins on the canvas;
-    `blend` has the factors of shaders/blend.glsl. With `has_alpha` what is behind may be seen through it. `mask` is
-    given where the layer is its cue's last. Pointwise `effects` are done to what is `treated`, in pixels of what is
-    drawn into; only an entry that is drawn alone, as it is, may have any: see `Passes.is_alone`.
+    `origin` is the picture's corner on the canvas, if a single picture has one texel for each pixel. `blend` has the
+    factors of shaders/blend.glsl. `has_alpha` says whether the layer may be transparent. `mask` belongs to the last
+    layer of a cue. Pointwise `effects` apply to the rectangle `treated`, in pixels of the target; only an entry that is
+    drawn alone and opaque may have effects: see `Passes.is_alone`.
     """
 
     pictures: tuple[MappedTexture, ...] = ()
@@ -73,7 +73,7 @@ def has_shape(mask: RevealMask) -> bool:
 
 
 def weights_of(entries: Sequence[PassEntry]) -> list[float] | None:
-    """How much of each entry's light is seen, when that is the same at every pixel; None when it is not."""
+    """The share of each entry's light, if it is the same at every pixel; otherwise None."""
     below = [0.0] * len(entries)
     cue = list(below)
     for number, entry in enumerate(entries):
@@ -88,10 +88,9 @@ def weights_of(entries: Sequence[PassEntry]) -> list[float] | None:
 
 
 class Passes(Owner):
-    """Owns the programs, compiled once, and the textures in between that deep stacks need.
+    """Owns the programs, compiled once, and the intermediate textures of deep stacks.
 
-    With `alpha` cues have no black ground: what is drawn is transparent where nothing lies, its colour not multiplied
-    with alpha.
+    With `alpha` cues have no black ground: the result has straight alpha and is transparent where no layer lies.
     """
 
     def __init__(self, context: moderngl.Context, *, dither: bool, alpha: bool = False) -> None:
@@ -116,7 +115,7 @@ class Passes(Owner):
 
             self._layers = {n: chained("layer.frag", n) for n in (1, 2)}
             self._exact = cleanup.enter_context(ChainedProgram(context, "exact.frag"))
-            # By how many pictures a layer has at most; more layers, or more than a sum of them, come often as pairs.
+            # By the most pictures of a layer; several layers, and all but sums, mostly use the variant for two.
             self._straight = {n: chained("straight.frag", n) for n in (1, 2)}
             self._sums = {(n, 1): program("sum.frag", STACK=n, PICTURES=1) for n in (1, 2)}
             layers = range(1, STACK + 1)
@@ -135,7 +134,7 @@ class Passes(Owner):
             for stack in (*self._stacks.values(), self._deep):
                 stack.set("offsets", OFFSETS)
             self._finish = cleanup.enter_context(Program(context, "finish.frag", ground))
-            # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
+            # The same format as the decoded pictures: drivers that compile for each texture format then compile once.
             blacks = [context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2") for _ in range(2)]
             for black in blacks:
                 cleanup.callback(black.release)
@@ -148,10 +147,10 @@ class Passes(Owner):
             self._cleanup = cleanup.pop_all()
 
     def warm_up(self, canvas: Target) -> Iterator[None]:
-        """Draw black on the canvas with every program, those needed most often first; yields after each.
+        """Draw black on the canvas with every program, the most used first; yields after each.
 
-        A driver may compile a program only when it is first drawn with: llvmpipe takes 0.1 to 0.7 s each the first
-        time ever, 5 to 50 ms from its cache on disk (two shared AMD EPYC cores).
+        A driver may compile a program only at its first draw: llvmpipe takes 0.1 to 0.7 s each the first time ever, 5
+        to 50 ms from its cache on disk (two shared AMD EPYC cores).
         """
         pixel = Rectangle(0, 0, 1, 1)
         for entries in self._examples():
@@ -163,8 +162,8 @@ class Passes(Owner):
             yield
 
     def _examples(self) -> Iterator[list[PassEntry]]:
-        """What every program draws. Exact pictures are read without a filter and others with one, and llvmpipe compiles
-        a program for each way in which its pictures are read."""
+        """Entries that use every program. Exact pictures are read without a filter and others with one, and llvmpipe
+        compiles a program for each combination of filters."""
         one = PassEntry((self._no_picture,), opacity=0.5, mask=RevealMask(share=0.5))
         exact = one._replace(origin=(0, 0))
         other = exact._replace(pictures=(self._other_picture,))
@@ -178,7 +177,7 @@ class Passes(Owner):
         yield [wiped]
 
     def warm_up_chain(self, canvas: Target, effects: tuple[Effect, ...]) -> Iterator[None]:
-        """The same with every program that does these pointwise effects."""
+        """Warm up every program that applies these pointwise effects."""
         pixel = Rectangle(0, 0, 1, 1)
         one = PassEntry((self._no_picture,), origin=(0, 0), opacity=1.0, mask=NO_MASK, effects=effects, treated=pixel)
         for entry in (one, one._replace(origin=None), one._replace(origin=None, pictures=2 * one.pictures)):
@@ -199,9 +198,9 @@ class Passes(Owner):
         *,
         is_final: bool = True,
     ) -> None:
-        """Draw a region of an output from its entries, back to front, at least one; `frame_number` moves dither.
+        """Draw a region of an output from its entries, back to front, at least one; `frame_number` moves the dither.
 
-        `window` is the corner of the canvas on the output; see Window. What is not `is_final` has no dither yet.
+        `window` is the corner of the canvas on the output; see Window. Without `is_final` there is no dither.
         """
         self._window, self._is_final = window, is_final
         weights = None if self._alpha else weights_of(entries)
@@ -224,13 +223,13 @@ class Passes(Owner):
         self._run(program, canvas.framebuffer, region, frame_number)
 
     def is_alone(self, entries: Sequence[PassEntry], level: float) -> bool:
-        """Whether one entry is seen and nothing else, as it is: such a one is drawn together with its effects."""
+        """Whether exactly one entry is visible, at full level: such an entry is drawn together with its effects."""
         weights = (None if self._alpha else weights_of(entries)) or ()
         seen = [weight * level for one, weight in zip(entries, weights, strict=False) if one.pictures and weight > 0]
         return len(seen) == 1 and seen[0] >= 1
 
     def draw_layer(self, target: Target, region: Rectangle, entry: PassEntry) -> None:
-        """Draw one layer alone: colour after its effects, and alpha as it is."""
+        """Draw one layer alone: its colour after its effects, and its alpha unchanged."""
         self._window, self._is_final = (0, 0), False
         program = self._layers[len(entry.pictures)].of(entry.effects, entry.treated)
         self._set_pictures(program, [entry], len(entry.pictures))
@@ -240,7 +239,7 @@ class Passes(Owner):
         self, canvas: Target, region: Rectangle, seen: Sequence[tuple[PassEntry, float]], frame_number: int
     ) -> None:
         if not seen:
-            return  # black, which the canvas is already
+            return  # the canvas is black already
         entries = [entry for entry, _ in seen]
         pictures = max(len(entry.pictures) for entry in entries)
         if len(entries) == 1 and seen[0][1] >= 1:
@@ -278,13 +277,13 @@ class Passes(Owner):
         self._run(self._finish, canvas.framebuffer, region, frame_number)
 
     def _set_pictures(self, program: Program, entries: Sequence[PassEntry], pictures: int) -> None:
-        """For a program that takes so many of each layer; who has fewer shows the last of them again."""
+        """Set the pictures of a program that takes `pictures` of each layer; a layer with fewer repeats its last."""
         rows: list[Row] = []
         for number, entry in enumerate(entries):
             own = entry.pictures or (self._no_picture,)
             for index in range(pictures):
                 texture, row_u, row_v = own[min(index, len(own) - 1)]
-                # Texel for pixel no filter may mix in a thousandth of the next texel: see Window.
+                # With one texel for each pixel, a filter could mix in a thousandth of the next texel: see Window.
                 _filter(texture, moderngl.LINEAR if entry.origin is None else moderngl.NEAREST)
                 texture.use(number * pictures + index)
                 rows += [row_u, row_v]
@@ -317,7 +316,8 @@ class Passes(Owner):
         self.count += 1
 
     def _deep_stack(self, size_px: tuple[int, int]) -> tuple[Target, Target]:
-        """Two times (what is below, the present cue) in linear light, made when first needed and kept."""
+        """Two targets, each with (everything below, the present cue) in linear light; made when first needed and
+        kept."""
         if size_px not in self._deep_stacks:
             self._deep_stacks[size_px] = (
                 self._cleanup.enter_context(Target(self._context, size_px, dtype="f2", count=2)),

@@ -1,7 +1,8 @@
-"""Programs that there was no time to compile before the first frame: another process compiles them beside the show.
+"""Programs that the player had no time to compile before the first frame: another process compiles them during the
+show.
 
-A driver keeps what it has compiled on disk, for every process. Compiled anew, a program stops the show for half a
-second; from the disk it takes a frame or none (llvmpipe, AMD EPYC).
+A driver keeps compiled programs on disk, for every process. A new compilation stops the show for half a second; loading
+a program from disk costs a frame or none (llvmpipe, AMD EPYC).
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from installation.picture.mixing.chains import Chain
 from installation.picture.thread_priority import NICENESS
 
 EVERY_FRAMES = 15
-"""So seldom one of them is taken up, so that those which take a frame are not one hitch together."""
+"""How many frames lie between two programs: if each costs a frame, they do not add up to one long hitch."""
 
 
 class ProgramsAhead(Owner):
-    """Owns the process. `left` takes up one program whenever it is asked for the next, until none is left; None where
-    there was time for all. `chains` are those of the show."""
+    """Owns the process. `left` draws with one more program at each step; None if all are compiled. `chains` are the
+    show's."""
 
     def __init__(self, left: Iterator[None] | None, chains: Sequence[Chain] = ()) -> None:
         self._left = left
         self._process: subprocess.Popen[bytes] | None = None
         if left is None:
             return
-        with suppress(OSError):  # no memory for it: programs are compiled when they are needed
+        with suppress(OSError):  # no memory for a process: the driver compiles programs when they are needed
             command = (sys.executable, "-m", "installation.commands.processes.programs", json.dumps(chains))
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         if self._process is not None:
@@ -38,7 +39,7 @@ class ProgramsAhead(Owner):
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
 
     def look(self, frame_number: int) -> None:
-        """Take up a program, if there is one and its time has come; call it after every frame."""
+        """Draw with the next program, if there is one and it is due; call this after every frame."""
         if self._left is None or frame_number % EVERY_FRAMES:
             return
         if self._process is not None and self._process.poll() is None:

@@ -1,4 +1,4 @@
-"""An output cut into rectangles in each of which the same layers are seen, so that every pixel is drawn once."""
+"""Cuts an output into rectangles, each with the same visible layers, so that every pixel is drawn once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from installation.picture.rectangle import Rectangle
 
 
 class Sheet(NamedTuple):
-    """Something that lies on an output; sheets are ordered back to front.
+    """A rectangle that lies on an output; sheets are ordered back to front.
 
-    An opaque sheet hides those from number `hides_from` up to itself; None lets everything below shine through.
+    An opaque sheet hides the sheets from number `hides_from` up to itself; with None it hides nothing.
     """
 
     rectangle: Rectangle
@@ -21,7 +21,7 @@ class Sheet(NamedTuple):
 
 
 class Region(NamedTuple):
-    """A rectangle and the numbers of the sheets seen in it, back to front; none = black."""
+    """A rectangle and the numbers of its visible sheets, back to front; none = black."""
 
     rectangle: Rectangle
     sheets: tuple[int, ...]
@@ -29,9 +29,9 @@ class Region(NamedTuple):
 
 @lru_cache(maxsize=64)
 def regions_of(canvas: Rectangle, sheets: tuple[Sheet, ...]) -> tuple[Region, ...]:
-    """The canvas without the regions where nothing lies; no two regions have a common pixel.
+    """The regions of the canvas that have a sheet; no two regions share a pixel.
 
-    Cached, because places seldom move: without a push the cut is the same frame after frame.
+    Cached, because places seldom move: without a push the regions are the same frame after frame.
     """
     clipped = [sheet.rectangle.clipped(canvas) for sheet in sheets]
     across = sorted({canvas.left, canvas.right, *(x for c in clipped if not c.empty for x in (c.left, c.right))})
@@ -47,7 +47,7 @@ def regions_of(canvas: Rectangle, sheets: tuple[Sheet, ...]) -> tuple[Region, ..
 
 
 def _seen(sheets: Sequence[Sheet], covering: Sequence[int]) -> tuple[int, ...]:
-    """Of the sheets that cover a cell, those that no opaque one hides."""
+    """The sheets that cover a cell and that no opaque sheet hides."""
     seen: list[int] = []
     for number in covering:
         hides_from = sheets[number].hides_from
@@ -68,7 +68,7 @@ def _joined_across(cells: Sequence[Region]) -> list[Region]:
 
 
 def _joined_down(rows: Sequence[Sequence[Region]]) -> list[Region]:
-    """Rows with equal cuts and equal contents become one."""
+    """Join rows with equal cuts and equal contents."""
     joined: list[Region] = []
     previous: Sequence[Region] = ()
     for row in rows:

@@ -12,11 +12,11 @@ from installation.picture.pixel_map import PixelMap
 from installation.picture.programs import Program
 
 MAX_MAPS = 8
-"""How many maps' surfaces are kept, 256 KB each at most; the oldest makes room."""
+"""How many maps' surfaces are kept, 256 KB each at most; a new one replaces the oldest."""
 
 
 class Straightening(Owner):
-    """Owns the program for it, and the surfaces of the maps that were used last."""
+    """Owns the straightening program, and the surfaces of the latest maps."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
@@ -29,9 +29,9 @@ class Straightening(Owner):
             self._cleanup = cleanup.pop_all()
 
     def draw(self, bent: moderngl.Texture, pixel_map: PixelMap, target: moderngl.Framebuffer) -> None:
-        """Fill a framebuffer with the picture, where `bent` has a texel for every pixel of the map.
+        """Fill a framebuffer with the straightened picture; `bent` has one texel for each pixel of the map.
 
-        What the monitor does not show of it repeats its edge. The framebuffer in use stays the same.
+        Parts that the monitor does not show repeat the edge. The framebuffer in use stays the same.
         """
         before = self._context.fbo
         target.use()

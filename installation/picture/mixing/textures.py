@@ -1,4 +1,4 @@
-"""Textures of what layers show: decoded pictures, uploaded once, and enlarged where they are small."""
+"""Textures of the layers' pictures: decoded pictures, uploaded once, and enlarged if they are small."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import View
 
 ENLARGE_FROM = 1.5
-"""From this ratio of place to picture on, a picture is enlarged cubically; below, the linear filter is enough."""
+"""The ratio of place to picture from which a picture is enlarged cubically; below, the linear filter is enough."""
 
 FACTOR = 2
 RGBA32F = 0x8814
-"""OpenGL's number."""
+"""OpenGL's constant."""
 
 MAX_SPARE_BYTES = 64 * 1024 * 1024
-"""How much texture memory waits for the next pictures of the same size, at most, unless more than that is shown."""
+"""How much spare texture memory is kept for the next pictures of the same size, unless visible textures take more."""
 
 MAX_SPARE_SLOTS = 48
-"""And how many, at most: while the quality changes, small pictures of ever other sizes would never fill the bytes."""
+"""How many spare textures are kept: while the quality changes, small pictures of many sizes would not reach the
+bytes."""
 
 IDENTITY_MAP = Affine(1, 0, 0, 0, 1, 0)
 
@@ -45,7 +46,7 @@ class ShownTexture(NamedTuple):
 
 
 class _Slot:
-    """The memory for one picture: a texture, and where it is drawn here the target for that."""
+    """The memory for one picture: a texture, and its target if the picture is drawn here."""
 
     def __init__(
         self, context: moderngl.Context, size_px: tuple[int, int], channels: int, *, drawn: bool, dtype: str
@@ -73,7 +74,8 @@ class _Slot:
 
 
 class _SlotKey(NamedTuple):
-    """What a room holds: a picture as it is, enlarged, or unbent to `unbent_px`. Pictures count by identity."""
+    """The content of a slot: a picture unchanged, enlarged, or straightened to `unbent_px`. Pictures compare by
+    identity."""
 
     picture: DecodedPicture
     enlarged: bool = False
@@ -81,9 +83,9 @@ class _SlotKey(NamedTuple):
 
 
 class Textures(Owner):
-    """Keeps the textures that the last frame drew, and some spare ones; owns them all.
+    """Keeps the textures of the last frame, and some spare ones; owns them all.
 
-    `unbending` is theirs: with it, what was drawn for a monitor's pixels is laid beside what was not.
+    They also own `unbending`, which straightens pictures for a monitor's pixels so that they mix with other pictures.
     """
 
     def __init__(self, context: moderngl.Context) -> None:
@@ -114,13 +116,13 @@ class Textures(Owner):
         return self._card.copied_on_card
 
     def warm_up(self) -> None:
-        """Draw pictures that nobody sees, so that the driver compiles the programs now."""
+        """Draw an invisible picture, so that the driver compiles the programs now."""
         small = DecodedPicture(np.zeros((3, 3, 3), np.float16), View())
         self.shown(LayerPicture(View(), ((small, 1.0),)), Rectangle(0, 0, 7, 7))
         self.end_frame()
 
     def prepare(self, sources: Iterable[LayerPicture]) -> None:
-        """Copy what a frame shows and what is not there yet from the card, all together; see CardUpload.fill."""
+        """Copy the frame's new pictures from the card's memory, all at once; see CardUpload.fill."""
         known = {key.picture for key in self._shown} | self._prepared.keys()
         wanted = dict.fromkeys(decoded for source in sources for decoded, weight in source.parts if weight > 0)
         slots: dict[DecodedPicture, _Slot] = {}
@@ -139,11 +141,11 @@ class Textures(Owner):
         self.uploads += len(slots)
 
     def shown(self, source: LayerPicture, place: Rectangle, *, bent: bool = False) -> tuple[list[ShownTexture], float]:
-        """What `source` shows in a place of that many pixels, and the second's share; changes the framebuffer in use.
+        """The textures of `source` for a place of that size, and the second's share; changes the framebuffer in use.
 
-        A picture is enlarged by the size of its place alone, so that it always looks the same, alone or beside another.
-        With `bent` the place is a monitor, and its one picture was drawn for that monitor's pixels; of a picture that
-        is a part, the place is that part. Raises ValueError unless it has one or two pictures.
+        Enlarging depends on the size of the place alone, so a picture always looks the same, alone or beside another.
+        With `bent` the place is a monitor, and its one picture was drawn for that monitor's pixels; if the picture is a
+        part, the place is that part. Raises ValueError unless `source` has one or two pictures.
         """
         if bent or source.parts[0][0].part is not None:
             return [ShownTexture(self._slot_of(_SlotKey(source.parts[0][0])).texture, IDENTITY_MAP)], 0.0
@@ -157,14 +159,15 @@ class Textures(Owner):
         return shown, parts[1][1] / (parts[0][1] + parts[1][1]) if len(parts) == 2 else 0.0
 
     def end_frame(self) -> None:
-        """Free what this frame did not draw for the next frames."""
+        """Keep the textures that this frame did not draw as spares for the next frames."""
         self._spare += self._prepared.values()
         self._prepared.clear()
         for key in self._shown.keys() - self._drawn:
             self._spare.append(self._shown.pop(key))
         self._drawn.clear()
         spare_bytes = sum(slot.size_bytes for slot in self._spare)
-        # As much again as is shown may wait: outputs of 3840x2160 would else be made and released at every frame.
+        # Spares may take as many bytes as visible textures: otherwise outputs of 3840x2160 would make and release
+        # textures at every frame.
         max_bytes = max(MAX_SPARE_BYTES, sum(slot.size_bytes for slot in self._shown.values()))
         while spare_bytes > max_bytes or len(self._spare) > MAX_SPARE_SLOTS:
             slot = self._spare.pop(0)
@@ -178,7 +181,7 @@ class Textures(Owner):
         return self._slot_of(_SlotKey(decoded, max(place.width / width, place.height / height) >= ENLARGE_FROM))
 
     def _slot_of(self, key: _SlotKey) -> _Slot:
-        """The room of one picture, filled when it is first asked for."""
+        """The slot of one picture, filled at first use."""
         self._drawn.add(key)
         if key not in self._shown:
             decoded = key.picture
@@ -238,7 +241,7 @@ class Textures(Owner):
 
 
 def _place_to_texture(decoded: DecodedPicture, view: View, place: Rectangle) -> Affine:
-    """From a place seen through `view` to the coordinates of a picture decoded for its own view."""
+    """The map from a place seen through `view` to the texture coordinates of a picture decoded for its own view."""
     if decoded.view == view and decoded.aspect == place.aspect:
         return IDENTITY_MAP
     return picture_coordinates(decoded.view, decoded.aspect).inverse().after(picture_coordinates(view, place.aspect))

@@ -1,4 +1,4 @@
-"""Layers with effects and mattes: what is done to a picture before it is placed, and when that is drawn."""
+"""Layers with effects and mattes: how the mixer treats a picture before it places it, and when."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from installation.picture.view import Affine
 from installation.show.frame import CueFrame, Effect, LayerFrame, Place, Shader
 
 Guides = Sequence[tuple[LayerFrame, LayerPicture]]
-"""The layers that are not laid but say something of one that is: its mattes, each with its picture."""
+"""The layers that guide another and are not drawn themselves, such as its mattes, each with its picture."""
 
 
 class Shown(NamedTuple):
-    """What a layer shows: one or two textures, of which `share` is the second's, for the pixels of its `place`."""
+    """The picture of a layer: one texture, or two with the second's `share`, for the pixels of its `place`."""
 
     textures: Sequence[ShownTexture]
     share: float
@@ -32,7 +32,7 @@ class Shown(NamedTuple):
 
     @property
     def is_exact(self) -> bool:
-        """Whether it is one texture with a texel for each pixel."""
+        """Whether it is a single texture with one texel for each pixel."""
         first, *second = self.textures
         return not second and first.of_place == IDENTITY_MAP and first.texture.size == self.size_px
 
@@ -41,18 +41,18 @@ class Shown(NamedTuple):
         return self.place.width, self.place.height
 
     def entry(self) -> PassEntry:
-        """As it is laid in a target in whose pixels its place is told."""
+        """Its entry in a pass; `place` is in pixels of the target."""
         pictures = tuple([placed(one.texture, one.of_place, self.place) for one in self.textures])
         origin = (self.place.left, self.place.top) if self.is_exact else None
         return PassEntry(pictures, self.share, origin, opacity=1.0, treated=self.place)
 
 
 class Treatment(Owner):
-    """Applies effects and mattes to layers; owns what these need, and reads its mixer's textures and programs.
+    """Applies effects and mattes to layers; owns their programs and targets, and uses its mixer's textures and passes.
 
-    What does not change from frame to frame is drawn once. The pointwise effects at the end of a chain are left to the
-    pass that lays the layer, where one can do them; they are done anew at every frame, since a kept picture of half
-    floats would look another way than theirs, and a frame must not depend on what was drawn before it.
+    An unchanged treatment is drawn once. The pass that places the layer applies the pointwise effects at the end of a
+    chain, if it can. It does so at every frame: a kept picture of half floats would look different, and a frame must
+    not depend on earlier frames.
     """
 
     def __init__(self, context: moderngl.Context, passes: Passes, textures: Textures) -> None:
@@ -63,7 +63,7 @@ class Treatment(Owner):
 
     @property
     def count(self) -> int:
-        """The passes so far."""
+        """The number of passes so far."""
         return self._effects.count
 
     def warm_up(self) -> Iterator[None]:
@@ -83,7 +83,7 @@ class Treatment(Owner):
         return self._effects.target(size_px)
 
     def of_layer(self, layer: LayerFrame, source: LayerPicture, shown: Shown, guides: Guides) -> PassEntry:
-        """A layer's picture with its effects and its matte; the last of the effects may still be to be done."""
+        """A layer's picture with its effects and its matte; the entry may leave the last effects to the pass."""
         told = tuple([(one.place, one.opacity, one.effects, picture) for one, picture in guides])
         key = source, layer.place, shown.size_px, layer.matte, told
         before, pointwise = parted(layer.effects)
@@ -106,12 +106,12 @@ class Treatment(Owner):
         return as_it_is(self._effects.kept((*key, before), draw), shown.place, pointwise)
 
     def of_picture(self, texture: moderngl.Texture, place: Rectangle, effects: Sequence[Effect]) -> PassEntry:
-        """A picture that has a texel for each pixel of its place, with its effects, as for a layer."""
+        """A picture with one texel for each pixel of its place, with its effects, as for a layer."""
         before, pointwise = parted(effects)
         return as_it_is(self._effects.applied(texture, before, no_guide), place, pointwise)
 
     def apart(self, entry: PassEntry, seen: Rectangle) -> PassEntry:
-        """An entry with its effects done, at least where it is seen: for where it is not alone."""
+        """An entry with its effects applied, at least in its visible part: for regions in which it is not alone."""
         place = entry.treated
         target = self.target((place.width, place.height))
         pictures = tuple([_moved(picture, place) for picture in entry.pictures])
@@ -121,7 +121,7 @@ class Treatment(Owner):
         return entry._replace(pictures=done.pictures, share=0.0, origin=done.origin, effects=())
 
     def _treated(self, shown: Shown, effects: Sequence[Effect], guide: Guide) -> moderngl.Texture:
-        """What a layer shows after effects, from the corner of a texture of its size on."""
+        """A layer's picture after its effects, in a texture of its size."""
         first = next((n for n, one in enumerate(effects[:MAX_EFFECTS]) if not is_pointwise(one)), MAX_EFFECTS)
         rest = effects[first:]
         if first == 0 and shown.is_exact:
@@ -133,7 +133,7 @@ class Treatment(Owner):
         return self._effects.applied(texture, rest, guide)
 
     def _guide(self, layer: LayerFrame, guides: Guides, place: Rectangle) -> moderngl.Texture:
-        """What guides a layer, for the pixels of its place; transparent where nothing lies."""
+        """The guiding layers' picture, for the pixels of a layer's place; transparent elsewhere."""
         target = self.target((place.width, place.height))
         target.framebuffer.use()
         target.framebuffer.clear()
@@ -154,7 +154,7 @@ class Treatment(Owner):
 
 
 def guides_of(cue: CueFrame, number: int, layer: LayerFrame, sources: Mapping[tuple[int, int], LayerPicture]) -> Guides:
-    """The layers that guide one of their cue, each with its picture; cues are counted in `sources`."""
+    """The layers of a cue that guide one of its layers, each with its picture; `number` is the cue's in `sources`."""
     names = {name for effect in layer.effects for name in effect.by} | ({layer.matte.layer} if layer.matte else set())
     return [
         (one, sources[number, index])
@@ -164,12 +164,12 @@ def guides_of(cue: CueFrame, number: int, layer: LayerFrame, sources: Mapping[tu
 
 
 def no_guide(name: str, _size_px: tuple[int, int]) -> moderngl.Texture:
-    """For what no layer guides: the score's reader lets none be named there."""
+    """The guide of effects that have none: the score's reader refuses names there."""
     raise ValueError(f"layer '{name}' guides an effect of something that is not a layer")
 
 
 def parted(effects: Sequence[Effect]) -> tuple[tuple[Effect, ...], tuple[Effect, ...]]:
-    """Effects before the last pointwise ones, and these: as many as one pass does."""
+    """Effects split before the final pointwise ones, at most as many as one pass applies."""
     first = len(effects)
     while first > max(len(effects) - MAX_EFFECTS, 0) and is_pointwise(effects[first - 1]):
         first -= 1
@@ -177,26 +177,26 @@ def parted(effects: Sequence[Effect]) -> tuple[tuple[Effect, ...], tuple[Effect,
 
 
 def placed(texture: moderngl.Texture, of_place: Affine, place: Rectangle) -> MappedTexture:
-    """A texture whose coordinates `of_place` gives from those of a place, for the pixels of that place."""
+    """A texture for the pixels of a place; `of_place` maps the place to the texture's coordinates."""
     pixel = Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
     return MappedTexture(texture, *of_place.after(pixel).rows)
 
 
 def as_it_is(texture: moderngl.Texture, place: Rectangle, effects: tuple[Effect, ...] = ()) -> PassEntry:
-    """A texture that lies over a place, mostly with a texel for each pixel, and what is still to be done to it."""
+    """A texture that fills a place, mostly with one texel for each pixel, and the effects still to apply."""
     pictures = (placed(texture, IDENTITY_MAP, place),)
     origin = (place.left, place.top) if texture.size == (place.width, place.height) else None
     return PassEntry(pictures, origin=origin, opacity=1.0, effects=effects, treated=place)
 
 
 def _moved(picture: MappedTexture, place: Rectangle) -> MappedTexture:
-    """A texture for pixels that are counted from a place's corner."""
+    """A texture for pixels counted from a place's corner."""
     rows = [(a, b, c + a * place.left + b * place.top) for a, b, c in (picture.row_u, picture.row_v)]
     return MappedTexture(picture.texture, *rows)
 
 
 def _beside(other: Place, own: Place, pixels: Rectangle) -> Rectangle:
-    """Where another place lies, counted in the pixels of one's own from its corner."""
+    """Where another place lies, in pixels from the corner of one's own place."""
     across, down = pixels.width / own.width, pixels.height / own.height
     return Rectangle(
         round((other.x - own.x) * across),

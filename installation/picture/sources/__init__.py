@@ -1,1 +1,1 @@
-"""What is seen beside neurons, kind by kind: each draws its own subjects; one table has them all."""
+"""Subjects other than neurons: a drawer for each kind; one table lists them all."""

@@ -1,6 +1,6 @@
-"""Draws a picture as a body wears it: the decoder is asked for the very places that each pixel of the wall sees there.
+"""Draws a picture on a body: the decoder draws exactly the places on the body that the wall's pixels see.
 
-There is no texture between, so it is sharp at any distance. Edges are as soft as a pixel is wide.
+No texture lies between, so the picture is sharp at any distance. Edges are one pixel soft.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from installation.show.frame import OnBody, Shot
 
 
 class BodyDrawer:
-    """See Drawer. `neurons` draws neurons, and is not owned."""
+    """See Drawer. It does not own `neurons`, the decoder of neurons."""
 
     def __init__(self, neurons: Decoder) -> None:
         self._neurons = neurons
@@ -44,7 +44,7 @@ class BodyDrawer:
             picture = self._neurons.decode(worn, order.width, order.height, pixel_map)
             picture.prepare()
             pixels = picture.pixels if isinstance(picture.pixels, np.ndarray) else picture.pixels.host()
-            # torch converts to and from half floats with vector instructions, numpy one by one.
+            # torch converts half floats with vector instructions, numpy one by one.
             whole = torch.from_numpy(pixels).view(-1, pixels.shape[-1])[covered].float()
             opacity, light = (torch.from_numpy(one.ravel()[covered]) for one in (seen.opacity, seen.light))
             found[covered, :3] = whole[:, :3] * (light ** (1 / GAMMA))[:, None]
@@ -53,11 +53,11 @@ class BodyDrawer:
         return DecodedPicture(drawn.half().numpy(), order.shot.view, order.pixel_map)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to release."""
 
 
 def _spread(picture: Tensor, covered: NDArray[np.bool_]) -> Tensor:
-    """`picture` (height, width, 4), with colours also in the pixels beside a body, where filters reach into them."""
+    """`picture` (height, width, 4), with the body's colours also in the pixels beside it, because filters read them."""
     sides = covered.shape
     for axis in (0, 1):
         for step in (-1, 1):

@@ -1,4 +1,4 @@
-"""Frames of films, drawn where an order wants them."""
+"""Draws the frames of films for an order."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     import av
 
 MAX_OPEN = 6
-"""Films that stay open; one more closes the one that nobody asked for longest."""
+"""How many films stay open; one more closes the least recently used."""
 
 HD_HEIGHT = 720
-"""From this height on a film that does not say so has the colours of HD."""
+"""An untagged film of this height or more has HD colours."""
 
 PLAIN = View()
 
 
 class Clips:
-    """The drawer of ClipMoment: opens each film when it is first seen."""
+    """The drawer of ClipMoment: opens each film at first use."""
 
     def __init__(self) -> None:
         self._readers: OrderedDict[str, FilmReader] = OrderedDict()
 
     def draw(self, subject: ClipMoment, order: Order) -> DecodedPicture:
-        """See Drawer.draw. Raises MediaError for a film that is gone or damaged."""
+        """See Drawer.draw. Raises MediaError for a missing or damaged film."""
         reader = self._reader(subject)
         frame = reader.frame(subject.frame)
         if order.shot.view == PLAIN and order.pixel_map is None:
@@ -60,12 +60,12 @@ class Clips:
 
 
 def _is_smaller(order: Order, width: int) -> bool:
-    """Whether a frame is seen at less than its own size, so that its texels have to be averaged."""
+    """Whether a frame is shown smaller than its own size, so that its texels must be averaged."""
     return width > 1.5 * order.width * order.shot.view.zoom
 
 
 def _laid(frame: av.VideoFrame, turns: int, subject: ClipMoment, order: Order) -> DecodedPicture:
-    """A whole frame in its place, scaled once, by whole pixels: a tenth of the time that a moved camera takes."""
+    """A whole frame in its place, scaled once, to whole pixels: a tenth of the time that a moved camera needs."""
     own = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
     texel = texel_of(own, subject.fit, subject.aspect)
     half_width, half_height = max(subject.aspect, 1.0), max(1.0 / subject.aspect, 1.0)
@@ -94,7 +94,7 @@ def _halves() -> NDArray[np.float16]:
 
 
 def _pixels(frame: av.VideoFrame, size_px: tuple[int, int], turns: int) -> NDArray[np.uint8]:
-    """A frame at a size (width, height), upright: (height, width, 3 or 4) display-encoded."""
+    """A frame scaled to a size (width, height) and turned upright: (height, width, 3 or 4), display-encoded."""
     from av.video.reformatter import Colorspace, Interpolation
 
     tagged = frame.colorspace in (Colorspace.ITU709, Colorspace.ITU601, Colorspace.FCC, Colorspace.SMPTE240M)

@@ -1,4 +1,4 @@
-"""Draws worlds within worlds, each for the wall's own pixels: the visible part of a chain, the outermost first."""
+"""Draws worlds within worlds for the wall's own pixels: the visible part of a chain, the outermost first."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from installation.show.frame import Descent, LatentPoint, Shot, View, World
 Floats = NDArray[np.float32]
 
 EDGE = 0.72
-"""A world is seen wholly up to so far from its middle, and fades until 1, where what it lies in is seen alone."""
+"""A world is opaque up to this distance from its middle, and fades out to 1, where only the outer world is visible."""
 
 COMES_IN, IS_IN = 1 / 40, 1 / 9
-"""Of the place's short side: a world that is smaller than the first is not seen, from the second on it is all there."""
+"""Shares of the place's short side: a world smaller than the first is invisible; from the second on it is fully
+present."""
 
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
 class SeenWorld:
-    """A world and the map from the place to its picture; `presence` is how far it has come in, 0..1."""
+    """A world and the map from the place to its picture; `presence` is how far it has faded in, 0..1."""
 
     neuron: str
     affine: Affine
@@ -36,7 +37,7 @@ class SeenWorld:
 
 
 class DescentDrawer:
-    """See Drawer. `neurons` draws neurons, and is not owned."""
+    """See Drawer. It does not own `neurons`, the decoder of neurons."""
 
     def __init__(self, neurons: Decoder) -> None:
         self._neurons = neurons
@@ -65,11 +66,11 @@ class DescentDrawer:
         return DecodedPicture(found.astype(np.float16), order.shot.view, order.pixel_map)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to release."""
 
 
 def seen_worlds(descent: Descent, affine: Affine) -> list[SeenWorld]:
-    """The worlds that are seen where `affine` goes from the place to the first world's picture, the outermost first."""
+    """The visible worlds, the outermost first; `affine` maps the place to the first world's picture."""
     worlds = descent.worlds
     number, seen = 0, affine
     while descent.endless and not _fills(seen):
@@ -92,7 +93,7 @@ def seen_worlds(descent: Descent, affine: Affine) -> list[SeenWorld]:
 
 
 def _inward(world: World, affine: Affine) -> Affine:
-    """From the place to the picture that lies in a world, where `affine` goes to that world's own."""
+    """The map from the place to the picture inside a world; `affine` maps the place to the world's own picture."""
     return Affine(1 / world.radius, 0.0, -world.x / world.radius, 0.0, 1 / world.radius, -world.y / world.radius).after(
         affine
     )
@@ -103,12 +104,12 @@ def _outward(world: World, affine: Affine) -> Affine:
 
 
 def _fills(affine: Affine) -> bool:
-    """Whether nothing is seen in the place of what a world lies in."""
+    """Whether a world fills the place, so that the world around it is invisible."""
     return all(math.hypot(*affine.at(u, v)) <= EDGE for u, v in CORNERS)
 
 
 def _is_near(affine: Affine) -> bool:
-    """Whether any of a world may lie in the place."""
+    """Whether a part of a world may lie in the place."""
     x, y = affine.at(0.5, 0.5)
     return math.hypot(x, y) <= 1 + max(math.hypot(*_from_middle(affine, u, v)) for u, v in CORNERS)
 
@@ -119,7 +120,7 @@ def _from_middle(affine: Affine, u: float, v: float) -> tuple[float, float]:
 
 
 def _presence(affine: Affine) -> float:
-    """How far a world has come in, by its size in the place."""
+    """How far a world has faded in, by its size in the place."""
     half_short = min(math.hypot(affine.a, affine.d), math.hypot(affine.b, affine.e)) / 2
     way = (math.log(1 / half_short) - math.log(COMES_IN)) / (math.log(IS_IN) - math.log(COMES_IN))
     way = min(max(way, 0.0), 1.0)
@@ -127,7 +128,7 @@ def _presence(affine: Affine) -> float:
 
 
 def _box(affine: Affine, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """The pixels (left, top, right, bottom) that a world may cover; None where that is all."""
+    """The pixels (left, top, right, bottom) that a world may cover; None if it covers none."""
     back = affine.inverse()
     u, v = back.at(0.0, 0.0)
     across, down = math.hypot(back.a, back.b), math.hypot(back.d, back.e)
@@ -138,7 +139,7 @@ def _box(affine: Affine, width: int, height: int) -> tuple[int, int, int, int] |
 
 
 def _order(world: SeenWorld, order: Order, box: tuple[int, int, int, int]) -> Order:
-    """The picture of a world for a part of an order's pixels."""
+    """The order for a world's picture in a part of an order's pixels."""
     view, left, top, right, bottom = order.shot.view, *box
     width, height = right - left, bottom - top
     x, y = world.affine.at((left + right) / 2 / order.width, (top + bottom) / 2 / order.height)
@@ -151,7 +152,7 @@ def _order(world: SeenWorld, order: Order, box: tuple[int, int, int, int]) -> Or
 
 
 def _share(world: SeenWorld, order: Order, box: tuple[int, int, int, int]) -> Floats:
-    """How much of a world is seen at every pixel of a part, (height, width)."""
+    """The opacity of a world at every pixel of a part, (height, width)."""
     left, top, right, bottom = box
     if order.pixel_map is None:
         v, u = np.meshgrid(

@@ -1,4 +1,4 @@
-"""What draws subjects of one kind."""
+"""The protocol of objects that draw subjects of one kind."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from installation.picture.source import DecodedPicture
 
 
 class Drawer(Protocol):
-    """Draws the subjects of one kind; belongs to the thread that asks, beside the show. Closing twice is fine."""
+    """Draws the subjects of one kind; belongs to the thread that calls it, beside the show. Closing twice is fine."""
 
     def draw(self, subject: Any, order: Order) -> DecodedPicture:
-        """The picture that was ordered, of its subject: filtered for its own pixels, so that no order asks for more.
+        """The ordered picture of a subject: filtered for its own pixels, so it needs no supersampling.
 
-        Where the picture does not cover its place it is transparent. Raises InstallationError.
+        It is transparent outside the subject. Raises InstallationError.
         """
 
     def close(self) -> None:
-        """Release what it holds."""
+        """Release its resources."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """How one kind of subject is drawn: `open` makes its drawer, when the first of them is seen.
+    """How to draw one kind of subject: `open` makes its drawer at the first such subject.
 
-    `every_frame`: no picture of it stands for the frames beside it, since what moves in it may not be cross-faded.
-    `of_neurons`: it is made of neurons' pictures, which the given decoder draws; so it costs what these cost, and is
-    drawn ahead and coarser as they are.
+    `every_frame`: every frame needs its own picture, because cross-fading would blur the motion in it. `of_neurons`:
+    the given decoder draws its pictures of neurons; so it costs the same as neurons, and is drawn ahead and at reduced
+    quality like them.
     """
 
     open: Callable[[Decoder], Drawer]

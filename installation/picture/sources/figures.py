@@ -1,4 +1,4 @@
-"""Shapes and gradients, worked out at every pixel of an order: sharp at any zoom."""
+"""Shapes and gradients, computed at every pixel of an order: sharp at any zoom."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Doubles = NDArray[np.float64]
 
 
 class Figures:
-    """The drawer of Shape and Gradient; holds nothing."""
+    """The drawer of Shape and Gradient; it has no state."""
 
     def draw(self, subject: Shape | Gradient, order: Order) -> DecodedPicture:
         """See Drawer.draw."""
@@ -40,11 +40,12 @@ class Figures:
         return DecodedPicture(pixels, order.shot.view, order.pixel_map, box=box_of(pixels))
 
     def close(self) -> None:
-        """There is nothing to forget."""
+        """Do nothing: there is nothing to release."""
 
 
 def _distance(shape: Shape, x: Doubles, y: Doubles) -> Doubles:
-    """From a shape's edge, in picture coordinates; below 0 inside. An ellipse's is a good guess near its edge."""
+    """The distance from a shape's edge, in picture coordinates; below 0 inside. For an ellipse it is approximate, best
+    near the edge."""
     if shape.form == "ellipse":
         across, down = x / shape.width, y / shape.height
         from_middle = np.hypot(across, down)
@@ -57,7 +58,7 @@ def _distance(shape: Shape, x: Doubles, y: Doubles) -> Doubles:
 
 
 def _graded(gradient: Gradient, x: Doubles, y: Doubles) -> Doubles:
-    """(height, width, 4): from one colour to the other, in display values."""
+    """A gradient (height, width, 4) from one colour to the other, in display values."""
     half_width, half_height = max(gradient.aspect, 1.0), max(1.0 / gradient.aspect, 1.0)
     if gradient.form == "radial":
         share = np.hypot(x, y) / math.hypot(half_width, half_height)

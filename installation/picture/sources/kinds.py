@@ -1,4 +1,4 @@
-"""Every kind of subject that no decoder of neurons draws, by its class: to add one, add its line."""
+"""Every kind of subject other than neurons, by its class: to add a kind, add its line."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ KINDS: dict[type, SourceKind] = {
 
 
 def kind_of(subject: Subject) -> SourceKind | None:
-    """What draws a subject; None for neurons, which the decoder of their atlas draws."""
+    """The kind of a subject; None for neurons, which their atlas's decoder draws."""
     return KINDS.get(type(subject))
 
 
 def is_of_neurons(subject: Subject) -> bool:
-    """Whether the decoder of neurons does the work of drawing it."""
+    """Whether the decoder of neurons does the work of drawing a subject."""
     kind = kind_of(subject)
     return kind is None or kind.of_neurons

@@ -1,7 +1,7 @@
-"""Pixels of a picture where an order wants them: filtered in linear light, whatever the camera does.
+"""Samples a picture at an order's pixels: filtered in linear light, with any camera.
 
-A picture that is seen small is read from one of half, a quarter, ... of its size (a pyramid), with four samples a
-pixel, so that nothing flickers; one that is seen large is interpolated cubically, so that no pixels show.
+A reduced picture is read from a level of half its size, a quarter and so on (a pyramid), with four samples a pixel, so
+that nothing flickers; an enlarged picture is interpolated cubically, so that no pixels show.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ Doubles = NDArray[np.float64]
 Stored = NDArray[np.uint8] | NDArray[np.float16]
 
 SAMPLES = 2
-"""A side, for a pixel that is wider than a texel of its level."""
+"""The samples a side, for a pixel that is wider than a texel of its level."""
 
 MIN_ALPHA = 1e-4
 
 SPARE_TEXELS = 3
-"""Around what is read of a level, for the neighbours that a cubic filter looks at."""
+"""How many texels are added around the read part of a level, for the neighbours of a cubic filter."""
 
 
 class Pyramid(NamedTuple):
-    """A picture at its own size, half of it, a quarter, ...: display-encoded, (height, width, 3 or 4) each."""
+    """A picture at its own size, at half of it, a quarter and so on: display-encoded, (height, width, 3 or 4) each."""
 
     levels: tuple[Stored, ...]
 
@@ -52,7 +52,7 @@ class Pyramid(NamedTuple):
 
 
 def pyramid_of(pixels: Stored) -> Pyramid:
-    """The pyramid of a picture with straight alpha. What is transparent in it takes the colour of what lies nearest."""
+    """The pyramid of a picture with straight alpha. Transparent texels take the nearest texels' colour."""
     levels = [pixels]
     while min(levels[-1].shape[:2]) > 1:
         levels.append(_halved(levels[-1]))
@@ -63,7 +63,7 @@ def pyramid_of(pixels: Stored) -> Pyramid:
 
 
 def _halved(pixels: Stored) -> Stored:
-    """Of every four texels the mean light. An odd row or column at the end counts twice."""
+    """The mean light of every four texels. An odd row or column at the end counts twice."""
     height, width, _ = pixels.shape
     rows, columns = (
         np.minimum(np.arange(height + height % 2), height - 1),
@@ -75,7 +75,7 @@ def _halved(pixels: Stored) -> Stored:
 
 
 def _coloured(pixels: Stored, coarser: Stored) -> Stored:
-    """With the coarser level's colour where a texel has none: between two texels it would be seen."""
+    """Give transparent texels the coarser level's colour: interpolation would show their own."""
     unseen = pixels[..., 3] == 0
     if not unseen.any():
         return pixels
@@ -101,7 +101,7 @@ def _linear(display: Floats) -> Floats:
 
 
 def _premultiplied(pixels: Stored) -> Floats:
-    """Light times alpha, and alpha where there is one, 0..1."""
+    """Light times alpha, and alpha if the picture has it, 0..1."""
     colours = pixels[..., :3]
     light = _light_of_bytes()[colours] if pixels.dtype == np.uint8 else _linear(colours.astype(np.float32))
     if pixels.shape[2] == 3:
@@ -112,7 +112,7 @@ def _premultiplied(pixels: Stored) -> Floats:
 
 
 def _straight_display(light: Tensor) -> Tensor:
-    """Back from light times alpha (..., 3 or 4) to display-encoded colour and alpha."""
+    """Convert light times alpha (..., 3 or 4) to display-encoded colour and straight alpha."""
     colours = light[..., :3]
     if light.shape[-1] == 4:
         colours = colours / light[..., 3:].clamp_min(MIN_ALPHA)
@@ -125,8 +125,8 @@ def _straight_display(light: Tensor) -> Tensor:
 
 
 def sampled(pyramid: Pyramid, texel_of: Affine, order: Order) -> DecodedPicture:
-    """The picture that was ordered, of one whose texels lie where `texel_of` says: from picture coordinates to texels
-    of the finest level, counted from its top left corner. Beyond its edges it is transparent.
+    """The ordered picture, sampled from a pyramid; `texel_of` maps picture coordinates to texels of the finest level,
+    counted from its top left corner. Beyond its edges it is transparent.
     """
     aspect = order.width / order.height if order.pixel_map is None else order.pixel_map.aspect
     to_texel = texel_of.after(picture_coordinates(order.shot.view, aspect))
@@ -147,8 +147,8 @@ def sampled(pyramid: Pyramid, texel_of: Affine, order: Order) -> DecodedPicture:
 
 
 def _seen_part(size_px: tuple[int, int], to_texel: Affine, own: tuple[int, int]) -> tuple[slice, slice]:
-    """The rows and columns of an order of so many pixels (width, height) in which a picture of that size is seen: of
-    words on a wall mostly a small part."""
+    """The rows and columns of an order with `own` pixels (width, height) that a picture of `size_px` covers; words
+    mostly cover a small part of a wall."""
     back = to_texel.inverse()
     corners = [back.at(float(x), float(y)) for x in (0, size_px[0]) for y in (0, size_px[1])]
     ends = []
@@ -189,8 +189,8 @@ def _read(pyramid: Pyramid, to_texel: Affine, u: Doubles, v: Doubles, own: tuple
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keep torch from sharing this out: on a busy machine its threads wait for one another, and spin while they do. A
-    text of 640x360 took 220 ms of two cores so, and 43 ms in one thread (two shared cores of an AMD EPYC)."""
+    """Keep torch in one thread: on a busy machine its threads wait for one another, and spin meanwhile. A text of
+    640x360 took 220 ms on two cores, and 43 ms in one thread (two shared cores of an AMD EPYC)."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -204,7 +204,7 @@ def _mapped(affine: Affine, u: Doubles, v: Doubles) -> tuple[Doubles, Doubles]:
 
 
 def places_of(order: Order) -> tuple[Doubles, Doubles]:
-    """Where the pixels of an order lie in its place, 0..1 from its top left corner."""
+    """The positions of an order's pixels in its place, 0..1 from the top left corner."""
     if order.pixel_map is not None:
         u, v = order.pixel_map.offsets.astype(np.float64) + 0.5
         return u, v
@@ -214,7 +214,7 @@ def places_of(order: Order) -> tuple[Doubles, Doubles]:
 
 
 def _own_size(order: Order) -> tuple[float, float]:
-    """How many of a monitor's pixels lie across and down the whole picture that is bent over it, in the middle."""
+    """How many of a monitor's pixels span the bent picture across and down, on average."""
     assert order.pixel_map is not None
     offsets = order.pixel_map.offsets.reshape(2, -1)[:, order.pixel_map.covered]
     area = len(order.pixel_map.covered) / max(float(np.prod(np.ptp(offsets, 1))), 1e-9) if offsets.size else 1.0
@@ -222,7 +222,7 @@ def _own_size(order: Order) -> tuple[float, float]:
 
 
 class _Crop(NamedTuple):
-    """The part of a level that is read, as light times alpha (1, channels, height, width)."""
+    """The read part of a level, as light times alpha (1, channels, height, width)."""
 
     light: Tensor
     left: int
@@ -230,7 +230,7 @@ class _Crop(NamedTuple):
 
     @classmethod
     def of(cls, level: Stored, to_level: Affine, u: Doubles, v: Doubles) -> _Crop | None:
-        """None where nothing of it is seen."""
+        """The part of a level that these places read; None if they read nothing."""
         height, width, _ = level.shape
         seen = np.abs(u - 0.5) < UNCOVERED / 2
         x, y = _mapped(to_level, u[seen], v[seen])
@@ -245,7 +245,8 @@ class _Crop(NamedTuple):
         return cls(light.permute(2, 0, 1)[None], left, top)
 
     def read(self, x: Doubles, y: Doubles, *, cubic: bool) -> Tensor:
-        """(rows, columns, channels) at places in texels of the level; beyond its edges they repeat."""
+        """The values (rows, columns, channels) at places in texels of the level; beyond the edges the last texels
+        repeat."""
         _, _, height, width = self.light.shape
         grid = np.stack([(x - self.left) * 2 / width - 1, (y - self.top) * 2 / height - 1], -1).astype(np.float32)
         mode = "bicubic" if cubic else "bilinear"
@@ -256,14 +257,14 @@ class _Crop(NamedTuple):
 
 
 def _coverage(texel: Doubles, count: int, texels_per_px: float) -> Doubles:
-    """How much of each pixel lies within `count` texels in one direction."""
+    """The share of each pixel that lies within `count` texels in one direction."""
     inside_px = np.minimum(texel, count - texel) / max(texels_per_px, 1e-12)
     covered: Doubles = np.clip(inside_px + 0.5, 0, 1)
     return covered
 
 
 def box_of(pixels: NDArray[np.float16]) -> Box:
-    """The part of a picture in which anything is seen."""
+    """The part of a picture that is not fully transparent."""
     if pixels.shape[2] == 3:
         return WHOLE
     height, width, _ = pixels.shape

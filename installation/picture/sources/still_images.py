@@ -1,4 +1,4 @@
-"""Pictures from files, drawn where an order wants them."""
+"""Draws pictures from files for an order."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from installation.picture.view import Affine
 from installation.show.frame import Fit, StillImage
 
 MAX_BYTES = 512 * 1024 * 1024
-"""Of pictures that stay in memory for when they are seen again; the one that nobody asked for longest goes first."""
+"""The most bytes of pictures kept in memory for further use; the least recently used goes first."""
 
 
 class StillImages:
-    """The drawer of StillImage: reads each file when it is first seen, and keeps what it read while it has room."""
+    """The drawer of StillImage: reads each file at first use, and keeps its pyramid while it has room."""
 
     def __init__(self) -> None:
         self._pyramids: OrderedDict[str, Pyramid] = OrderedDict()
 
     def draw(self, subject: StillImage, order: Order) -> DecodedPicture:
-        """See Drawer.draw. Raises MediaError where the file is gone or another one."""
+        """See Drawer.draw. Raises MediaError if the file is missing or has changed."""
         pyramid = self._pyramid(subject)
         return sampled(pyramid, texel_of(pyramid.size_px, subject.fit, subject.aspect), order)
 
@@ -35,13 +35,13 @@ class StillImages:
         return found
 
     def close(self) -> None:
-        """Forget all of them."""
+        """Release all pictures."""
         self._pyramids.clear()
 
 
 def texel_of(size_px: tuple[int, int], fit: Fit, aspect: float) -> Affine:
-    """From picture coordinates to texels of a picture of that size (width, height), in a place of width / height
-    `aspect`."""
+    """The map from picture coordinates to texels of a picture of that size (width, height), in a place of width /
+    height `aspect`."""
     width, height = size_px
     half_width, half_height = max(aspect, 1.0), max(1.0 / aspect, 1.0)
     own = width / height

@@ -1,4 +1,5 @@
-"""The decoder of all that a layer may show: neurons by the decoder of their atlas, everything else by its kind."""
+"""The decoder of all subjects of layers: their atlas's decoder draws neurons, and the drawer of its kind everything
+else."""
 
 from __future__ import annotations
 
@@ -14,11 +15,11 @@ from installation.picture.sources.kinds import kind_of
 from installation.show.frame import Shot
 
 MAX_WHOLES = 4
-"""How many pictures that are drawn in parts are kept whole; the oldest makes room."""
+"""How many whole pictures are kept for drawing in parts; a new one replaces the oldest."""
 
 
 class SubjectDecoder:
-    """Owns the decoder of neurons, and the drawers of all kinds that were seen so far. A BatchDecoder like that one."""
+    """A BatchDecoder that owns the decoder of neurons, and the drawers of all kinds used so far."""
 
     def __init__(self, neurons: Decoder) -> None:
         self._neurons = neurons
@@ -27,7 +28,7 @@ class SubjectDecoder:
 
     @property
     def name(self) -> str:
-        """The decoder of neurons': which one that is makes the difference."""
+        """The name of the decoder of neurons, which determines the speed."""
         return self._neurons.name
 
     @property
@@ -50,7 +51,8 @@ class SubjectDecoder:
         ]
 
     def decode_part(self, shot: Shot, size_px: tuple[int, int], part: Rectangle) -> DecodedPicture:
-        """See PartDecoder.decode_part. What is not a neuron is drawn whole, once, and kept for its other parts."""
+        """See PartDecoder.decode_part. Subjects other than neurons are drawn whole, once, and kept for their other
+        parts."""
         if kind_of(shot.subject) is None:
             return decode_part(self._neurons, shot, size_px, part)
         order = Order(shot, *size_px)

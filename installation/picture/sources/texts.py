@@ -1,4 +1,4 @@
-"""Text drawn at an order's own pixels: its letters are drawn anew for every size, not magnified."""
+"""Draws text for an order's own pixels: letters are drawn again for each size, not magnified."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import Words
 
 FINER = 1.25
-"""A text is drawn so much finer than the pixels that it is for, at least, and half as much again at most: then every
-pixel is the mean of four samples wherever it lies, and a camera that moves needs new letters now and then only."""
+"""How much finer than its pixels a text is drawn, at least; at most it is 1.41 times finer still. So every pixel is the
+mean of four samples, and a moving camera seldom needs new letters."""
 
 MAX_RASTER_PX = 32_000_000
-"""128 MB: of a text that is larger, letters fill the wall several times over, and their edges grow soft."""
+"""128 MB: the letters of a larger text fill the wall several times over, and their edges become soft."""
 
 MAX_BYTES = 256 * 1024 * 1024
 
 
 class Texts:
-    """The drawer of Words; keeps the letters that it drew last."""
+    """The drawer of Words; keeps its latest rasters."""
 
     def __init__(self) -> None:
         self._rasters: OrderedDict[tuple[Words, int], NDArray[np.uint8]] = OrderedDict()
 
     def draw(self, subject: Words, order: Order) -> DecodedPicture:
-        """See Drawer.draw. Raises MediaError where a font is gone or another one."""
+        """See Drawer.draw. Raises MediaError if a font is missing or has changed."""
         half_width, half_height = max(subject.aspect, 1.0), max(1.0 / subject.aspect, 1.0)
         em, margin = 2 * subject.size, 2 * subject.style.margin
         room = max(2 * half_width - 2 * margin, em) / em
@@ -58,12 +58,12 @@ class Texts:
         return found
 
     def close(self) -> None:
-        """Forget all letters."""
+        """Release all rasters."""
         self._rasters.clear()
 
 
 def _top(words: Words, height: float, half_height: float, margin: float) -> float:
-    """Where a text of this height begins, in picture coordinates."""
+    """The top of a text of this height, in picture coordinates."""
     if words.roll is not None:
         return half_height - words.roll * (2 * half_height + height)
     if words.style.vertical == "top":
@@ -72,7 +72,7 @@ def _top(words: Words, height: float, half_height: float, margin: float) -> floa
 
 
 def _em_px(em: float, setting: Setting, order: Order) -> int:
-    """How many pixels a letter is drawn high: by half octaves, so that a camera that moves a little changes nothing."""
+    """The size of an em in pixels, in half octaves, so that a small motion of the camera does not change it."""
     aspect = order.width / order.height if order.pixel_map is None else order.pixel_map.aspect
     seen = picture_coordinates(order.shot.view, aspect)
     px_per_unit = max(order.width / math.hypot(seen.a, seen.d), order.height / math.hypot(seen.b, seen.e))

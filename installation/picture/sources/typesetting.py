@@ -1,4 +1,4 @@
-"""Text as lines of letters in their places, and those drawn: shaped by raqm (HarfBuzz, FriBiDi), so in any script."""
+"""Sets and draws text: lines of letters in their places, shaped by raqm (HarfBuzz, FriBiDi), in any script."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from installation.media.font_file import font_facts, is_joined
 from installation.show.frame import Colour, Font, TextStyle, Words
 
 MEASURED_PX = 256
-"""Size at which lines are broken: at every other they would break elsewhere, since hinting rounds."""
+"""The size at which lines are broken: at other sizes they would break elsewhere, because hinting rounds."""
 
 PAD = 0.4
-"""Around a text, in heights of a letter: strokes reach beyond what a font says."""
+"""The padding around a text, in em: strokes exceed a font's metrics."""
 
 
 class Run(NamedTuple):
-    """Letters of one font, in the order in which they stand in the text."""
+    """Letters of one font, in the text's order."""
 
     text: str
     font: Font
@@ -33,7 +33,7 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A text in lines, broken to fit; lengths are in heights of a letter (em). `ascent` is of the first line."""
+    """A text broken into lines; lengths are in em. `ascent` is the first line's, `descent` the last line's."""
 
     lines: tuple[str, ...]
     widths: tuple[float, ...]
@@ -52,7 +52,7 @@ class Setting:
 
 @lru_cache(maxsize=256)
 def setting_of(text: str, style: TextStyle, max_width: float) -> Setting:
-    """A text broken into lines of at most `max_width` em. Raises MediaError where a font is gone."""
+    """A text broken into lines of at most `max_width` em. Raises MediaError if a font is missing."""
     lines = [line for paragraph in text.split("\n") for line in _broken(paragraph, style, max_width)]
     metrics = opened(style.fonts[0], MEASURED_PX, style.weight).getmetrics()
     ascent, descent = (length / MEASURED_PX for length in metrics)
@@ -61,7 +61,7 @@ def setting_of(text: str, style: TextStyle, max_width: float) -> Setting:
 
 
 def _broken(paragraph: str, style: TextStyle, max_width: float) -> list[str]:
-    """A paragraph in lines: between words, and within a word only where it alone is too long."""
+    """A paragraph in lines, broken between words, and within a word only if it alone is too long."""
     lines, line = [], ""
     for word in paragraph.split(" "):
         longer = f"{line} {word}" if line else word
@@ -83,9 +83,9 @@ def _fits(text: str, style: TextStyle, max_width: float) -> bool:
 
 
 def raster_of(words: Words, setting: Setting, em_px: int) -> NDArray[np.uint8]:
-    """The text, `em_px` pixels a letter high, with PAD around it: (height, width, 4), colour and straight alpha.
+    """The text at `em_px` pixels an em, with PAD around it: (height, width, 4), colour and straight alpha.
 
-    Only the letters that are typed by now are there; each stands where it will stand when all are.
+    Only letters typed so far are drawn; each is at its place in the complete text.
     """
     style, pad = words.style, pad_px(words.style, em_px)
     size = round(setting.width * em_px) + 2 * pad, round(setting.height * em_px) + 2 * pad
@@ -106,7 +106,7 @@ def raster_of(words: Words, setting: Setting, em_px: int) -> NDArray[np.uint8]:
 
 
 def pad_px(style: TextStyle, em_px: int) -> int:
-    """Pixels around a text on every side."""
+    """The padding in pixels on every side of a text."""
     return round((PAD + style.outline) * em_px)
 
 
@@ -132,7 +132,7 @@ def _run_length(run: Run, style: TextStyle, em_px: int) -> float:
 
 
 def _pieces(text: str, font: ImageFont.FreeTypeFont, tracking_px: float) -> list[tuple[str, float]]:
-    """What is drawn at once, each with its place to the right of the run's beginning."""
+    """The pieces of a run that are drawn in one call, each with its offset to the right."""
     if not tracking_px or any(map(is_joined, text)):
         return [(text, 0.0)]
     return [
@@ -142,7 +142,7 @@ def _pieces(text: str, font: ImageFont.FreeTypeFont, tracking_px: float) -> list
 
 
 def _runs(text: str, fonts: Sequence[Font]) -> list[Run]:
-    """A line cut where its letters come from another font; spaces and marks go with what is before them."""
+    """A line cut at changes of the font; spaces and marks belong to the run before them."""
     runs: list[Run] = []
     for letter in text:
         goes_on = runs and (letter.isspace() or unicodedata.combining(letter) or _has(runs[-1].font, letter))
@@ -159,20 +159,20 @@ def _has(font: Font, letter: str) -> bool:
 
 
 def _in_order(text: str, fonts: Sequence[Font]) -> list[Run]:
-    """The runs from left to right: within each, raqm puts letters in order."""
+    """The runs from left to right; within each, raqm orders the letters."""
     runs = _runs(text, fonts)
     return runs[::-1] if _runs_leftwards(text) else runs
 
 
 def _runs_leftwards(text: str) -> bool:
-    """Whether a line runs from right to left: as its first letter does that has a direction."""
+    """Whether a line runs from right to left, by its first letter with a direction."""
     directions = (unicodedata.bidirectional(letter) for letter in text)
     return next((one in ("R", "AL") for one in directions if one in ("L", "R", "AL")), False)
 
 
 @lru_cache(maxsize=64)
 def opened(font: Font, em_px: int, weight: int) -> ImageFont.FreeTypeFont:
-    """A font at a size and weight. Raises MediaError where its file is gone or another one."""
+    """A font at a size and weight. Raises MediaError if its file is missing or has changed."""
     path = Path(font.file)
     facts = font_facts(path)
     if facts.digest != font.digest:
@@ -197,7 +197,7 @@ def _set_weight(font: ImageFont.FreeTypeFont, weight: int) -> None:
 
 
 def _coloured(fill: NDArray[np.uint8], line: NDArray[np.uint8] | None, style: TextStyle) -> NDArray[np.uint8]:
-    """Letters over their outlines; where there is neither, the colour of what lies outermost, wholly transparent."""
+    """Letters over their outlines; fully transparent pixels have the outermost colour."""
     own = fill / 255 * style.colour[3]
     around = np.zeros_like(own) if line is None else line / 255 * style.outline_colour[3] * (1 - own)
     alpha = own + around

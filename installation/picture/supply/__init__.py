@@ -1,1 +1,1 @@
-"""Which decoded picture each layer shows, drawn ahead as finely as the machine can."""
+"""Supplies each layer's decoded pictures, drawn ahead at the best quality that the machine can hold."""

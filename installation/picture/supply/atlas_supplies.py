@@ -1,7 +1,7 @@
-"""A supply for a show whose atlas may change: every cue is drawn with the atlas that its frame names.
+"""A supply for a show whose atlas may change: every cue is drawn with the atlas that it names.
 
-While the pictures of a new atlas fade in, two supplies draw side by side, each only its own cues. The old one is closed
-once nothing of it is seen, on a thread of its own, since it may have a picture in hand.
+While the pictures of a new atlas fade in, two supplies draw side by side, each only its own cues. When the old one is
+no longer visible, another thread closes it, because it may still be drawing a picture.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NO_STATISTICS = SupplyStatistics("", 0, 0, 0, 0, {}, 1)
 
 
 class AtlasSupplies(Owner):
-    """Owns a supply for each visible atlas, and one for an atlas to come. `atlas` is the digest of the first."""
+    """Owns a supply for each visible atlas, and one for a coming atlas. `atlas` is the digest of the first."""
 
     def __init__(self, atlas: str, supply: Supply) -> None:
         self._supplies = {atlas: supply}
@@ -29,10 +29,10 @@ class AtlasSupplies(Owner):
         self._background = ThreadPoolExecutor(1, "atlas supplies")
 
     def prepare(self, atlas: str, make: Callable[[], Supply]) -> Supply | None:
-        """The supply for an atlas; None as long as it is being made. Raises what making it raised, once.
+        """The supply for an atlas; None while another thread makes it. Raises the maker's error, once.
 
-        It is needed from the first frame on that has a cue of that atlas. One that was prepared for another atlas and
-        has not been needed since is closed.
+        The first frame with a cue of that atlas needs it. A supply that was prepared for another atlas and not yet
+        needed is closed.
         """
         if atlas in self._supplies:
             return self._supplies[atlas]
@@ -63,11 +63,11 @@ class AtlasSupplies(Owner):
         return found
 
     def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """See Supply.prefetch: of the atlas that is seen now, or of the newest of two."""
+        """See Supply.prefetch: for the visible atlas, or for the newer of two."""
         return list(self._supplies.values())[-1].prefetch(frame_at, frame_number, sizes)
 
     def statistics(self) -> SupplyStatistics:
-        """See Supply.statistics: of the newest supply that is seen; what the others did counts in."""
+        """See Supply.statistics: those of the newest visible supply, with the counters of all supplies."""
         *others, newest = (supply.statistics() for supply in self._supplies.values())
         return _sum(newest, *others, self._past)
 
@@ -81,7 +81,7 @@ class AtlasSupplies(Owner):
             self._coming = None
 
     def close(self) -> None:
-        """Release everything, and wait for what is being made or closed already."""
+        """Release everything, and wait for supplies that are being made or closed."""
         self._drop_coming()
         self._background.shutdown()
         while self._supplies:
@@ -94,7 +94,7 @@ def _close_made(made: Future[Supply]) -> None:
 
 
 def frame_for_atlas(frame: Frame, atlas: str) -> Frame:
-    """The frame with those cues only that are drawn with an atlas."""
+    """The frame with only the cues of an atlas."""
     if all(cue.atlas == atlas for output in frame.outputs for cue in output.cues):
         return frame
     outputs = (
@@ -104,7 +104,7 @@ def frame_for_atlas(frame: Frame, atlas: str) -> Frame:
 
 
 def cue_numbers(output: OutputFrame, atlas: str) -> list[int]:
-    """The numbers in the whole frame of the cues that `frame_for_atlas` leaves."""
+    """The numbers in the whole frame of the cues that `frame_for_atlas` keeps."""
     return [number for number, cue in enumerate(output.cues) if cue.atlas == atlas]
 
 

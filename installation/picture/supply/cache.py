@@ -1,4 +1,4 @@
-"""Pictures that are kept because they may be asked for again, up to a number of bytes and of pictures."""
+"""Keeps pictures for further requests, up to a number of bytes and of pictures."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from installation.picture.order import Order
 from installation.picture.source import DecodedPicture
 
 MAX_PICTURES = 512
-"""Small ones would else take an hour to fill the bytes, and what grows for an hour cannot be told from a leak."""
+"""Without this limit small pictures would fill the bytes for an hour, which looks like a leak."""
 
 
 class PictureCache:
-    """The pictures asked for last; the one that nobody asked for longest goes first."""
+    """The latest requested pictures; the least recently used goes first."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -20,14 +20,14 @@ class PictureCache:
         self._pictures: OrderedDict[Order, DecodedPicture] = OrderedDict()
 
     def get(self, order: Order) -> DecodedPicture | None:
-        """The picture, if it is still here."""
+        """The picture, if it is still in the cache."""
         picture = self._pictures.get(order)
         if picture is not None:
             self._pictures.move_to_end(order)
         return picture
 
     def put(self, order: Order, picture: DecodedPicture) -> None:
-        """Keep a picture. One that alone exceeds the limit is kept until the next comes."""
+        """Keep a picture. A picture that alone exceeds the limit stays until the next."""
         previous = self._pictures.pop(order, None)
         self._pictures[order] = picture
         self._bytes += picture.pixels.nbytes - (previous.pixels.nbytes if previous else 0)

@@ -1,4 +1,4 @@
-"""Draws ordered pictures in a thread of its own, the most urgent first, so that no frame waits for a decoder."""
+"""Draws ordered pictures in its own thread, the most urgent first, so that no frame waits for a decoder."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ from installation.picture.thread_priority import lower_thread_priority
 log = logging.getLogger(__name__)
 
 DECODING = "decoding a picture (the one before stays on screen)"
-"""What fails, for the log."""
+"""The name of the failing task in the log."""
 
 DUE_WHEN_IDLE = sys.maxsize
-"""Due after every frame: drawn when nothing else waits."""
+"""Due after every frame: the queue draws it when nothing else waits."""
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class DecodeJob:
-    """A picture that was ordered and is due at frame `due`. `picture` is set, once, when it is ready.
+    """An ordered picture that is due at frame `due`. `picture` is set once, when it is ready.
 
-    It stays None where the decoder failed. A picture that nobody holds any more before it has `begun` is not drawn.
+    It stays None if the decoder failed. If nobody holds the job any more before it has `begun`, the picture is not
+    drawn.
     """
 
     order: Order
@@ -45,7 +46,7 @@ class DecodeJob:
 
 @dataclass(frozen=True, slots=True)
 class DecodeTime:
-    """How long a picture took, or several that were drawn together; `pixels` are samples."""
+    """The time of a picture, or of several drawn together; `pixels` are samples."""
 
     pixels: int
     seconds: float
@@ -53,7 +54,7 @@ class DecodeTime:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Batch:
-    """Pictures that are being drawn together since `begun_at`; None for one that failed already."""
+    """Pictures in one drawing that began at `begun_at`; None for a picture that failed already."""
 
     jobs: Sequence[DecodeJob]
     pictures: Sequence[DecodedPicture | None]
@@ -61,15 +62,15 @@ class _Batch:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether nobody would wait for any of them."""
+        """Whether all pictures are ready without waiting."""
         return all(picture is None or picture.is_drawn for picture in self.pictures)
 
 
 class DecodeQueue:
-    """Owns the decoder, the thread and the pictures that may be wanted again. Pictures with equal orders are one.
+    """Owns the decoder, the thread and the cache. Equal orders share one picture.
 
-    A decoder that draws several at once is a card's: while that draws, the next are begun, so that processor and card
-    do not wait for one another.
+    A decoder that draws batches runs on a card: while the card draws, the queue begins the next batch, so that
+    processor and card do not wait for each other.
     """
 
     def __init__(self, decoder: Decoder, clock: Callable[[], float], cache_bytes: int) -> None:
@@ -89,7 +90,7 @@ class DecodeQueue:
         self._thread.start()
 
     def request(self, order: Order, due: int) -> DecodeJob:
-        """Order a picture that is due at frame `due`; what is due first is drawn first."""
+        """Order a picture that is due at frame `due`; the queue draws in the order of due frames."""
         with self._changed:
             job = self._jobs.get(order)
             if job is not None and not job.failed:
@@ -106,13 +107,13 @@ class DecodeQueue:
             return job
 
     def has_begun(self, order: Order) -> bool:
-        """Whether somebody holds this picture already, drawn or just being drawn."""
+        """Whether somebody holds this picture already and its drawing has begun."""
         with self._changed:
             job = self._jobs.get(order)
             return job is not None and job.begun and not job.failed
 
     def replace(self, overtaken: Iterable[tuple[DecodeJob, DecodeJob]]) -> None:
-        """Drop pictures that came too late to be of use, where drawing them has not begun.
+        """Drop pictures that are too late to be useful, unless their drawing has begun.
 
         The later picture of each pair takes the place of the dropped one in the queue, so that no layer starves.
         """
@@ -124,13 +125,13 @@ class DecodeQueue:
                     job.finished.set()
 
     def measured(self) -> list[DecodeTime]:
-        """How long pictures took since this was last asked."""
+        """The times of pictures since the last call."""
         with self._changed:
             found, self._measured = self._measured, []
             return found
 
     def busy_seconds(self) -> float:
-        """For how long pictures were drawn so far."""
+        """The total seconds of drawing so far."""
         with self._changed:
             present = 0.0 if self._busy_since is None else self._clock() - self._busy_since
             return self._busy_seconds + present
@@ -145,15 +146,15 @@ class DecodeQueue:
                 begun.append(batch)
             elif not begun:
                 return
-            # What is drawn already waits for nothing; while a card draws, the next pictures are begun.
+            # Hand out finished pictures at once; while a card draws, begin the next ones.
             while begun and (batch is None or len(begun) >= at_once or begun[0].is_drawn):
                 self._end(begun.popleft(), goes_on=bool(begun))
                 batch = begun[-1] if begun else batch
 
     def _begin(self, *, waits: bool) -> _Batch | None:
-        """Begin to draw the most urgent pictures; None where there are none, or the queue closes.
+        """Begin to draw the most urgent pictures; None if there are none, or the queue closes.
 
-        With others being drawn, so that it does not have to wait, it leaves pictures for which there is time.
+        Without `waits`, because others are in progress, it leaves pictures that are due only when idle.
         """
         with self._changed:
             while not (waiting := self._waiting(idle_too=waits)) and waits:
@@ -174,16 +175,16 @@ class DecodeQueue:
         return [job for job in self._jobs.values() if not job.begun and (idle_too or job.due < DUE_WHEN_IDLE)]
 
     def _end(self, batch: _Batch, *, goes_on: bool) -> None:
-        """Wait until pictures are drawn, and hand them out; `goes_on` where the next are being drawn already."""
+        """Wait until pictures are drawn, and hand them out; `goes_on` if the next are in progress already."""
         pictures = [self._prepared(picture) for picture in batch.pictures]
         with self._changed:
             now = self._clock()
-            # While it drew the batch before, the decoder had no time for this one.
+            # The time before the end of the previous batch belongs to that batch.
             seconds, self._ended_at = now - max(batch.begun_at, self._ended_at), now
             assert self._busy_since is not None, "it was busy with this"
             self._busy_seconds += now - self._busy_since
             self._busy_since = now if goes_on else None
-            # How quickly other kinds are drawn says nothing of neurons, whose quality is decided by it.
+            # Only neurons count: these times decide the quality of neurons, and other kinds have other speeds.
             if None not in pictures and all(is_of_neurons(job.order.shot.subject) for job in batch.jobs):
                 self._measured.append(DecodeTime(sum(samples_of(job.order) for job in batch.jobs), seconds))
             for job, picture in zip(batch.jobs, pictures, strict=True):
@@ -199,8 +200,8 @@ class DecodeQueue:
     def _drawn(self, orders: Sequence[Order]) -> Sequence[DecodedPicture | None]:
         try:
             return drawn(self._decoder, orders)
-        except Exception as error:  # whatever drivers and libraries raise, it costs one picture and not the thread
-            if len(orders) > 1:  # and not those that were asked for with it
+        except Exception as error:  # any error of drivers and libraries costs one picture, not the thread
+            if len(orders) > 1:  # and not the others of its batch
                 return [picture for order in orders for picture in self._drawn([order])]
             self._failures.failed(DECODING, error)
             return [None]
@@ -210,14 +211,14 @@ class DecodeQueue:
             return None
         try:
             picture.prepare()
-        except Exception as error:  # as above: a card may fail long after it was asked
+        except Exception as error:  # as above: a card may fail long after the launch
             self._failures.failed(DECODING, error)
             return None
         self._failures.succeeded(DECODING)
         return picture
 
     def close(self) -> None:
-        """Finish the pictures in hand, then stop the thread and release the decoder."""
+        """Finish the pictures in progress, then stop the thread and release the decoder."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -227,9 +228,9 @@ class DecodeQueue:
 
 
 def _most_urgent(waiting: Sequence[DecodeJob], max_px: int) -> list[DecodeJob]:
-    """What is due first, and of what is due with it as much as may be drawn with it."""
+    """The first due picture, and as many pictures with the same due frame as fit into its batch."""
     first = min(waiting, key=lambda one: one.due)
-    if first.due == DUE_WHEN_IDLE:  # one by one, so that whatever comes next waits for one at most
+    if first.due == DUE_WHEN_IDLE:  # one by one, so that the next order waits for one picture at most
         return [first]
     found, samples = [first], samples_of(first.order)
     for job in waiting:

@@ -1,4 +1,4 @@
-"""How finely effects are drawn: smaller where frames are skipped, they cost much, and drawing them small helps."""
+"""The size at which effects are drawn: reduced if frames are skipped, effects cost much, and the reduction helps."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from installation.show.effects import price_of
 from installation.show.frame import Frame
 
 MIN_PRICE = 0.5
-"""Of all pictures without effects: what costs less than that share of them is not what holds frames up."""
+"""As a share of the cost of all pictures without effects: cheaper effects are not the cause of skipped frames."""
 
 HALVINGS = 2
-"""A quarter of the width at least: a sixteenth of the price."""
+"""The most halvings: a quarter of the width, a sixteenth of the cost."""
 
 
 class EffectScale:
     """`scale` is the width at which effects are drawn, as a share of the place's: 1, a half or a quarter.
 
-    Effects that the pass does which lays a picture stay as they are: they cost little, and show each pixel.
+    Effects applied in the pass that places a picture stay at full size: they cost little, and show each pixel.
     """
 
     def __init__(self, frames_per_second: float) -> None:
@@ -30,7 +30,7 @@ class EffectScale:
         return 0.5 ** min(self._overload.rungs, HALVINGS)
 
     def note(self, frame: Frame, sizes: Sizes, skipped: int) -> list[LayerKey]:
-        """A frame is made, and so many before it were skipped. Gives the layers whose effects are to be scaled."""
+        """Note a frame and how many before it were skipped; returns the layers whose effects to scale."""
         pixels = sum(width * height for width, height in sizes.values())
         priced = {key: price for key, price in _prices(frame, sizes) if price > 0}
         dear = sum(priced.values()) >= MIN_PRICE * pixels
@@ -39,6 +39,6 @@ class EffectScale:
 
 
 def _prices(frame: Frame, sizes: Sizes) -> Iterator[tuple[LayerKey, float]]:
-    """What the effects of every layer cost that can be scaled, in pixels of a picture without any."""
+    """The cost of every layer's scalable effects, in pixels of a picture without effects."""
     for key, layer, (width, height) in layers_of(frame, sizes):
         yield key, price_of(layer.effects) * width * height

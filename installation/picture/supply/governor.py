@@ -1,4 +1,4 @@
-"""How finely to decode: the best rung of a declared ladder that the measured speed of decoding can hold."""
+"""The decoding quality: the best rung of a declared ladder that the measured decoding speed can hold."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from installation.picture.supply.overload import Overload
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """`quality` is the decoded width as a share of the place's own; a picture is decoded every `step_seconds`.
+    """`quality` is the decoded width as a share of the place's width; a picture is decoded every `step_seconds`.
 
-    A step of 0 means every frame; `supersampled` that detail finer than a pixel is averaged, see supersampling.py.
+    A step of 0 means every frame; `supersampled` averages detail finer than a pixel, see supersampling.py.
     """
 
     quality: float
@@ -23,7 +23,7 @@ class Rung:
     supersampled: bool = False
 
     def step_frames(self, frames_per_second: float) -> int:
-        """Frames from one picture to the next, at least one."""
+        """The frames from one picture to the next, at least one."""
         return max(1, round(self.step_seconds * frames_per_second))
 
 
@@ -40,31 +40,32 @@ LADDER: Final = (
     Rung(0.25, 10 / 30),
     Rung(0.25, 15 / 30),
 )
-"""Best first. Every rung costs less than the one before; the first two cost the same where no detail is too fine."""
+"""Best first. Every rung costs less than the one before; the first two cost the same without detail finer than a
+pixel."""
 
 PRIORITY_RUNGS = 3
 """How many rungs outputs with priority are above the others."""
 
 KEY_PICTURE_MARGIN = 1.3
-"""Key pictures are this much larger than what is seen at one frame, by experience with moving cameras."""
+"""How much larger key pictures are than one frame's view, from experience with moving cameras."""
 
 MAX_LOAD, CARD_MAX_LOAD = 0.8, 0.92
-"""A rung is left when it would keep the decoder busy for more of its time than this ..."""
+"""The governor leaves a rung if the decoder's load on it would exceed this ..."""
 
 TARGET_LOAD, CARD_TARGET_LOAD = 0.55, 0.75
-"""... and a better one is taken only if it would keep it busy for less than this ... A card that draws what is due
-together in one go takes as long every time; cores are shared with mixing, and with others."""
+"""... and takes a better one only if its load would be below this ... The limits of a card are higher because its
+batches take a constant time; cores also do mixing and other work."""
 
 RAISE_AFTER_SECONDS = 3.0
-"""... for this long. In between nothing changes."""
+"""... for this long. Between the two limits nothing changes."""
 
 DECAY = 0.97
-"""What an older measurement counts beside the next one: some thirty pictures matter."""
+"""The weight of a measurement relative to the next: about thirty pictures matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a frame shows: different moving pictures, their pixels at native size, and samples if supersampled."""
+    """The work in a frame: different moving pictures, their pixels at native size, and samples if supersampled."""
 
     pictures: int
     pixels: int
@@ -75,10 +76,10 @@ class Demand:
 
 
 class Speed:
-    """Seconds that this many pixels take, a picture or several in one go: a start and a time per pixel, as measured."""
+    """The decoding time of a picture or batch, as a line fitted to measurements: a fixed start and a time per pixel."""
 
     def __init__(self, per_picture: float = 0.004, per_pixel: float = 1e-6) -> None:
-        # Two pictures that nobody drew, so that the fit is sound from the start; soon they count for nothing.
+        # Two invented pictures make the fit sound from the start; their weight soon vanishes.
         self._sums = [0.0] * 5
         for pixels in (10_000.0, 100_000.0):
             self._add(pixels, per_picture + pixels * per_pixel)
@@ -88,7 +89,7 @@ class Speed:
         self._sums = [DECAY * old + new for old, new in zip(self._sums, added, strict=True)]
 
     def learn(self, measured: Iterable[DecodeTime]) -> None:
-        """Take in what was measured."""
+        """Add measurements."""
         for one in measured:
             self._add(one.pixels, one.seconds)
 
@@ -102,7 +103,7 @@ class Speed:
         return (seconds - per_pixel * pixels) / count, per_pixel
 
     def load(self, rung: Rung, demand: Demand, frames_per_second: float, batch_px: int = 0) -> float:
-        """The share of its time for which a rung would keep the decoder busy; `batch_px` as for the governor."""
+        """The decoder's load on a rung, as a share of its time; `batch_px` as for the governor."""
         step = rung.step_frames(frames_per_second)
         per_picture, per_pixel = self.fitted()
         native = max(demand.pixels, demand.samples) if rung.supersampled else demand.pixels
@@ -112,11 +113,11 @@ class Speed:
 
 
 class Governor:
-    """Chooses the rungs: worse at once when it must, better only after a while with headroom.
+    """Chooses the rungs: a worse rung at once if necessary, a better one only after some time with headroom.
 
-    What the load allows is lowered further while frames are skipped and drawing less helps; see overload.py. Outputs
-    with priority keep a better rung than the others, as far as the ladder reaches; `fixed` holds one for all.
-    `batch_px` tells how many pixels the decoder draws in one go, 0 for one picture at a time.
+    While frames are skipped and less drawing helps, the rung is lowered further; see overload.py. Outputs with priority
+    keep a better rung than the others, within the ladder; `fixed` holds one rung for all. `batch_px` gives the most
+    pixels of the decoder's batch, 0 for one picture at a time.
     """
 
     def __init__(
@@ -139,15 +140,15 @@ class Governor:
 
     @property
     def rung(self) -> Rung:
-        """Of the outputs without priority, or of all where none has."""
+        """The rung of the outputs without priority."""
         return self._fixed or LADDER[self._lowered(self._current)]
 
     def rung_of(self, output: str) -> Rung:
-        """Of one output."""
+        """The rung of one output."""
         return self._fixed or LADDER[self._index(self._lowered(self._current), output)]
 
     def step_frames(self, output: str | None = None) -> int:
-        """Frames between two pictures of an output; without one, of those that have the fewest pictures."""
+        """The frames between two pictures of an output; without an output, of the outputs with the fewest pictures."""
         rung = self.rung if output is None else self.rung_of(output)
         return rung.step_frames(self._frames_per_second)
 
@@ -159,9 +160,9 @@ class Governor:
         late: bool,
         skipped: int = 0,
     ) -> None:
-        """Look at what each output wants and at what decoding costs, once a frame or less often.
+        """Choose rungs from each output's demand and the cost of decoding; call this once a frame or less often.
 
-        `late` says that a picture was not ready, `skipped` counts frames that fell out while the decoder was at work.
+        `late` means that a picture was not ready; `skipped` counts frames skipped while the decoder was busy.
         """
         self.speed.learn(measured)
         self._overload.note(frame_number, skipped)

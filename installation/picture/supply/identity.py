@@ -1,4 +1,4 @@
-"""Which layer of a frame is which of the frame before: the names under which layers stay the same, and their tracks."""
+"""Matches a frame's layers with the frame before: identities that stay the same, and the layers' tracks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from installation.picture.supply.track import KeyPictureTrack
 from installation.show.frame import Frame, Shot
 
 LayerIdentity = tuple[str, str, int, str, int]
-"""Output, cue, which of several cues of that name; layer, which of several layers of that name."""
+"""Output, cue, index among cues of that name; layer, index among layers of that name."""
 
 LayerShot = tuple[LayerKey, Shot, tuple[int, int]]
-"""A layer of a frame: where it lies in it, what it shows, and how many pixels (width, height) its place has."""
+"""A layer of a frame: its key, its shot, and the size of its place in pixels (width, height)."""
 
 
 def identities(frame: Frame, sizes: Sizes) -> dict[LayerIdentity, LayerShot]:
-    """The layers of a frame under names that stay the same from frame to frame."""
+    """A frame's layers by identities that stay the same from frame to frame."""
     cues: dict[tuple[str, int], tuple[str, int]] = {}
     for output in frame.outputs:
         seen: Counter[str] = Counter()
@@ -37,9 +37,9 @@ def identities(frame: Frame, sizes: Sizes) -> dict[LayerIdentity, LayerShot]:
 def continued_tracks(
     before: Mapping[LayerIdentity, KeyPictureTrack], number: int, named: Mapping[LayerIdentity, LayerShot]
 ) -> dict[LayerIdentity, KeyPictureTrack]:
-    """The tracks of a frame's layers: those of the frame before that go on, and new ones.
+    """The tracks of a frame's layers: continued from the frame before, or new.
 
-    A morph shows what was seen under another name: such a layer goes on from one that is gone.
+    A morph continues a picture under another name: such a layer continues the track of a layer that is gone.
     """
     gone = [track for identity, track in before.items() if identity not in named]
     tracks: dict[LayerIdentity, KeyPictureTrack] = {}

@@ -1,4 +1,4 @@
-"""Key pictures: a view wide enough for all that the camera sees while the picture is shown."""
+"""Key pictures: each view is wide enough for everything that the camera sees while the picture is shown."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from installation.show.subjects import change_between
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
 
 MAX_AREA = 1.6**2
-"""A key picture has at most so many times the pixels of what the camera sees at its own frame. Where the camera goes
-further than that holds, or turns over a narrow place, the picture still covers its way, but is coarser."""
+"""The most pixels of a key picture, relative to the camera's view at its own frame. If the camera moves further, or
+turns over a narrow place, the picture still covers its path, but is coarser."""
 
 BORDER_PX = 1
-"""Pixels around a key picture, so that filtering at the edge of a place has neighbours."""
+"""The extra pixels around a key picture, so that filters at the edge of a place have neighbours."""
 
 TOLERANCE = 1e-6
-"""A picture that lacks less of a place than this covers it: so much rounding takes."""
+"""A picture that lacks a smaller share of a place than this covers it: allowance for rounding."""
 
 
 def unmirrored(view: View) -> View:
-    """The view that sees the same rectangle, not mirrored."""
+    """The view of the same rectangle, not mirrored."""
     return View(view.x, view.y, view.zoom, view.degrees)
 
 
 def covering_order(
     shot: Shot, views: Iterable[View], size_px: tuple[int, int], quality: float, ahead: float, softness: float = 0.0
 ) -> Order:
-    """What to decode so that a place of `size_px` can be drawn under all of `views`, at `quality` of its resolution.
+    """The order for a picture that covers a place of `size_px` under all of `views`, at `quality` of its resolution.
 
-    The camera of `shot` gives the picture's rotation and resolution. `ahead` times the margin that the views need is
-    added, for a camera that goes on moving, as far as MAX_AREA has room for it. Mirrored views are served by plain
-    pictures: they see the same rectangle.
+    The camera of `shot` gives the picture's rotation and resolution. For a camera that goes on moving, the views'
+    margin is extended by `ahead` times itself, within MAX_AREA. Mirrored views use plain pictures: they see the same
+    rectangle.
     """
     width, height = size_px
     aspect = width / height
@@ -61,15 +61,15 @@ def covering_order(
 
 
 def _side(values: list[float], ahead: float) -> tuple[float, float]:
-    """The range 0..1 widened to hold `values`, and more by `ahead` times as much."""
+    """The range 0..1 extended to contain `values`, and by `ahead` times as much again."""
     before, after = -min([0.0, *values]), max([1.0, *values]) - 1.0
     return -before * (1 + ahead), 1 + after * (1 + ahead)
 
 
 def serves(order: Order, subject: Subject, views: Iterable[View], size_px: tuple[int, int], quality: float) -> bool:
-    """Whether a picture shows all that a place of `size_px` needs of `subject` under all of `views`, finely enough.
+    """Whether a picture covers what a place of `size_px` needs of `subject` under all of `views`, finely enough.
 
-    Up to a quarter coarser than `quality` asks is let pass: the picture was drawn when the camera was further away.
+    It may be up to a quarter coarser than `quality`: the picture was drawn when the camera was further away.
     """
     if order.shot.subject != subject or order.pixel_map is not None:
         return False
@@ -86,10 +86,10 @@ def serves(order: Order, subject: Subject, views: Iterable[View], size_px: tuple
 
 
 def is_cut(before: Shot, after: Shot) -> bool:
-    """Whether from one frame to the next a shot is cut to another: then nothing may be cross-faded between them.
+    """Whether there is a cut from one frame's shot to the next frame's: then the two must not be cross-faded.
 
-    A camera that leaves more than a third of what it saw, zooms by half or turns by 20 degrees within a frame has been
-    cut, and so has a subject of which more than a third changes.
+    A camera that loses more than a third of its view, zooms by half or turns by 20 degrees within a frame is a cut, and
+    so is a subject of which more than a third changes.
     """
     first, second = before.view, after.view
     reach = 0.7 / min(first.zoom, second.zoom)

@@ -1,8 +1,8 @@
-"""The supply of a running show: pictures are decoded ahead, as finely as the machine can, and no frame waits.
+"""The supply of a running show: it decodes pictures ahead, as finely as the machine can, and no frame waits.
 
-Key pictures are decoded every few frames, a little wider than the camera sees. The mixer places two of them under the
-exact camera and cross-fades, so that motion is smooth at the full rate. They follow the control state as it was some
-key steps earlier; opacities, levels and, within their margin, the camera follow at once.
+Key pictures are decoded every few frames, a little wider than the camera's view. The mixer places two of them under the
+exact camera and cross-fades, so that motion is smooth at the full rate. They follow the control state with a delay of
+some key steps; opacities, levels and, within the pictures' margin, the camera follow at once.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from installation.picture.supply.track import KeyPictureTrack
 from installation.show.frame import Frame, Shot
 
 FIRST_PICTURE_SECONDS = 5.0
-"""The very first frame waits this long for its pictures at most: before it there is nothing to hold."""
+"""The very first frame waits at most this long for its pictures, because no earlier picture can hold."""
 
 MIN_BUSY_SHARE = 0.25
-"""A frame that fell out counts as held up by the decoder if that worked for this share of the time meanwhile."""
+"""A skipped frame counts as the decoder's fault if the decoder was busy for this share of the time."""
 
 
 class LiveSupply(Owner):
     """Key pictures with load shedding.
 
-    `frame_at` evaluates a coming frame under the present control; `clock` gives seconds, and is only used to measure
-    how long decoding takes. `fixed` holds one rung of the ladder; outputs in `priority` are kept finer than the others.
-    `pixel_map_of` gives the map of the monitor on which an output is bent now: such an output is decoded for the
-    monitor's own pixels where it can be, which is where all of it shows pictures of their own frame. `reason` says why
-    the decoder was chosen, for reports. Effects that cost much are drawn smaller where that keeps frames in time.
+    `frame_at` evaluates a coming frame under the present control; `clock` gives seconds, only for measuring decoding
+    times. `fixed` holds one rung of the ladder; outputs in `priority` are kept finer than the others. `pixel_map_of`
+    gives the present map of the monitor on which an output is bent: such an output is decoded for the monitor's own
+    pixels if all its pictures belong to their own frame. `reason` says why the decoder was chosen, for reports.
+    Expensive effects are drawn smaller if that keeps frames on time.
     """
 
     def __init__(
@@ -67,7 +67,8 @@ class LiveSupply(Owner):
         self._latest: tuple[int, float, float] | None = None
 
     def sources(self, frame: Frame, sizes: Sizes) -> dict[LayerKey, LayerPicture]:
-        """See Supply.sources. A layer whose first picture is not ready shows what was seen in its stead before."""
+        """See Supply.sources. A layer without its first picture shows the picture that its output and layer number had
+        before."""
         tracked = self._lookahead.tracks_at(frame, sizes)
         if not self._held:
             _await_first(tracked)
@@ -95,9 +96,9 @@ class LiveSupply(Owner):
         return found
 
     def _skipped(self, number: int) -> tuple[int, bool]:
-        """How many frames fell out before this one, and whether the decoder was at work meanwhile.
+        """How many frames were skipped before this one, and whether the decoder was busy meanwhile.
 
-        What else holds frames up, such as a window that freezes, is not mended by decoding less.
+        Less decoding does not help against other causes, such as a window that freezes.
         """
         now, busy = self._clock(), self._queue.busy_seconds()
         latest, then, busy_then = self._latest or (number, now, busy)
@@ -105,7 +106,7 @@ class LiveSupply(Owner):
         return max(number - latest - 1, 0), busy - busy_then > MIN_BUSY_SHARE * (now - then)
 
     def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """See Supply.prefetch. Costs a few evaluations at every call."""
+        """See Supply.prefetch. Each call of the returned function costs a few evaluations."""
         lookahead = Lookahead(frame_at, self._governor, self._queue, self._pixel_map_of, idle=True)
         last = lookahead.begin(frame_number, sizes)
         return lambda: lookahead.extend_to(last) and all(job.finished.is_set() for job in lookahead.ordered())

@@ -1,4 +1,4 @@
-"""Looks ahead along the show and orders the key pictures that it will need."""
+"""Looks ahead in the show and orders the key pictures that it will need."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from installation.picture.supply.track import KeyPicture, KeyPictureTrack
 from installation.show.frame import Frame, OnBody, OutputFrame, Plate, Shot, Subject, View
 
 PixelMapOf = Callable[[str], PixelMap | None]
-"""An output's map of its monitor's pixels, as it is now."""
+"""Gives an output's present map of its monitor's pixels."""
 
 MAX_FRAMES_PER_TICK = 3
-"""How many frames ahead are evaluated in one tick at most, but after a GO or a jump."""
+"""How many frames ahead are evaluated in one tick at most, except after a GO or a jump."""
 
 MIN_SLACK_FRAMES = 3
-"""So many frames at least lie between ordering a picture and needing it."""
+"""The least number of frames between the order for a picture and its use."""
 
 MARGIN_KEY_STEPS = 2.0
-"""A standing subject is drawn with a margin for the camera's motion of two more key steps."""
+"""The picture of a standing subject has a margin for the camera's motion in this many more key steps."""
 
 
 class Lookahead:
-    """The show for the next few key steps, as far as it is known, as tracks.
+    """The known show of the next few key steps, as tracks.
 
-    `frame_at` evaluates a frame to come under the present control, `pixel_map_of` gives the map of the monitor on which
-    an output is bent, if there is one. With `idle` its pictures are drawn when the decoder has nothing else to do.
+    `frame_at` evaluates a coming frame under the present control; `pixel_map_of` gives the map of the monitor on which
+    an output is bent, or None. With `idle` its pictures are drawn when the decoder has nothing else to do.
     """
 
     def __init__(
@@ -58,22 +58,22 @@ class Lookahead:
         self.demands: Mapping[str, Demand] = {}
 
     def begin(self, number: int, sizes: Sizes) -> int:
-        """Look from a frame on, as if nothing were before it; gives the last frame that its first pictures need."""
+        """Look ahead from a frame, without any history; returns the last frame that its first pictures need."""
         self._known, self._sizes, self._horizon = {}, sizes, number - 1
         return number + self._first_frames_needed()
 
     def extend_to(self, last: int) -> bool:
-        """Look a few frames further, up to `last`; whether that is reached."""
+        """Look a few frames further, up to `last`; returns whether it is reached."""
         for ahead in range(self._horizon + 1, min(self._horizon + MAX_FRAMES_PER_TICK, last) + 1):
             self._evaluate(ahead)
         return self._horizon >= last
 
     def ordered(self) -> list[DecodeJob]:
-        """The pictures that are ordered and not yet shown."""
+        """The ordered pictures that are not yet shown."""
         return [key.job for track in self._tracks() for key in track.keys]
 
     def tracks_at(self, frame: Frame, sizes: Sizes) -> list[tuple[LayerKey, Shot, KeyPictureTrack]]:
-        """The track of every layer of the present frame; looks ahead anew where it is not what was foreseen."""
+        """The track of every layer of the present frame; looks ahead again if the frame differs from the prediction."""
         named = identities(frame, sizes)
         number = frame.number
         if not self._is_predicted(number, named, sizes):
@@ -89,7 +89,7 @@ class Lookahead:
         return [(key, shot, known[identity]) for identity, (key, shot, _) in named.items()]
 
     def _frames_ahead(self, step: int) -> int:
-        """A picture is ordered once the frames that it is shown in are known, and then there is time to draw it."""
+        """How far to look: the frames in which a picture is shown, and the time to draw it."""
         return MIN_SLACK_FRAMES if step == 1 else 2 * step + max(step, MIN_SLACK_FRAMES)
 
     def _is_predicted(self, number: int, named: Mapping[LayerIdentity, LayerShot], sizes: Sizes) -> bool:
@@ -102,7 +102,7 @@ class Lookahead:
         )
 
     def _restart(self, number: int) -> None:
-        """The show took a turn: look at once as far as the first two pictures need it."""
+        """Restart after a change of the show: look ahead at once as far as the first two pictures need."""
         for track in self._tracks():
             track.drop_from(number)
         latest = max((past for past in self._known if past < number), default=None)
@@ -114,12 +114,12 @@ class Lookahead:
         return {track for known in self._known.values() for track in known.values()}
 
     def _first_frames_needed(self) -> int:
-        """So many frames after its first have to be known for a layer's first two pictures."""
+        """How many frames after its first a layer's first two pictures need."""
         step = self._governor.step_frames()
         return 2 * step if step > 1 else 0
 
     def _evaluate(self, number: int, now: int | None = None) -> None:
-        """Take in one more frame to come, and order the pictures for which enough is known with it."""
+        """Evaluate one more coming frame, and order the pictures whose frames are now known."""
         before, frame = self._known.get(number - 1, {}), self._frame_at(number)
         maps = self._maps(frame)
         tracks = continued_tracks(before, number, identities(frame, self._sizes))
@@ -137,9 +137,9 @@ class Lookahead:
         self.demands = _demands(going_on)
 
     def _maps(self, frame: Frame) -> dict[str, PixelMap]:
-        """Of the outputs that can be decoded for the pixels of their monitors: see OutputFrame.is_covered.
+        """The maps of the outputs that can be decoded for their monitors' pixels: see OutputFrame.is_covered.
 
-        What several outputs show alike is decoded once for all of them, and bent as a whole on each.
+        A picture that several outputs show is decoded once for all of them, and bent as a whole on each.
         """
         possible = [output for output in frame.outputs if output.is_covered]
         maps = {one.output: found for one in possible if (found := self._pixel_map_of(one.output)) is not None}
@@ -150,12 +150,12 @@ class Lookahead:
         return maps
 
     def _pictures(self, output: OutputFrame) -> set[tuple[Shot, tuple[int, int] | None]]:
-        """The different pictures that an output shows, where all cover it wholly."""
+        """The different pictures of an output whose layers all cover it."""
         size_px = self._sizes.get(output.output)
         return {(layer.shot, size_px) for cue in output.cues for layer in cue.layers}
 
     def _end(self, track: KeyPictureTrack) -> None:
-        """A cut comes, or the cue is over: its last frame is the last key picture."""
+        """End a track at a cut or at the end of its cue: its last frame is the last key picture."""
         if not track.shots:
             return
         while track.next_key < track.last:
@@ -164,12 +164,12 @@ class Lookahead:
             self._order(track, track.last)
 
     def _step(self, track: KeyPictureTrack) -> int:
-        """Frames from one picture of a layer to the next."""
+        """The frames from one picture of a layer to the next."""
         kind = kind_of(track.shots[-1][1].subject)
         return 1 if kind and kind.every_frame else self._governor.step_frames(track.output)
 
     def _order(self, track: KeyPictureTrack, number: int, urgent: bool = False) -> None:
-        """Order what is to be seen from a frame on until the next picture."""
+        """Order the picture that is shown from a frame on until the next picture."""
         step, shot = self._step(track), track.shot_at(number)
         track.next_key = number + step
         if step == 1:
@@ -178,8 +178,8 @@ class Lookahead:
             self._order_key(track, number, shot, step, urgent)
 
     def _order_key(self, track: KeyPictureTrack, number: int, shot: Shot, step: int, urgent: bool) -> None:
-        """Order the key picture of a frame, or show the one before it for longer."""
-        is_neurons = is_of_neurons(shot.subject)  # what is not a neuron costs little: it is always drawn whole
+        """Order the key picture of a frame, or show the previous one for longer."""
+        is_neurons = is_of_neurons(shot.subject)  # other subjects cost little: they always have full quality
         quality = self._governor.rung_of(track.output).quality if is_neurons else 1.0
         track.cross_fade()
         views, newest = track.views(number - step, number + step), track.newest
@@ -201,7 +201,7 @@ class Lookahead:
         return self._queue.request(order, DUE_WHEN_IDLE if self._idle else due)
 
     def _order_exact(self, track: KeyPictureTrack, number: int, shot: Shot) -> None:
-        """Order a picture for this frame alone, and while the scale changes another of the scale that was."""
+        """Order a picture for this frame alone, and during a change of scale a second one at the previous scale."""
         rung = self._governor.rung_of(track.output) if is_of_neurons(shot.subject) else LADDER[0]
         softness = track.approach_softness(softness_of(shot, *track.size_px) if rung.supersampled else 0.0)
         before, coming, share = track.approach_scale(rung.quality)
@@ -220,16 +220,17 @@ class Lookahead:
 
 
 def _is_one_picture(shot: Shot, aspect: float) -> bool:
-    """Whether it is one map: no two cells of a plate are seen in a place of this width / height, and no body."""
+    """Whether a single map draws the shot in a place of this width / height: no body, and no plate with several visible
+    cells."""
     if isinstance(shot.subject, OnBody):
         return False
     return not isinstance(shot.subject, Plate) or single_visible_cell(shot.subject, shot.view, aspect) is not None
 
 
 def _demands(tracks: set[KeyPictureTrack]) -> dict[str, Demand]:
-    """The different moving pictures of neurons of each output, at the last frame that is known of them.
+    """The different moving pictures of neurons of each output, at their last known frame.
 
-    A picture that several outputs show is drawn once, and counts for the first of them.
+    A picture on several outputs is drawn once, and counts for the first of them.
     """
     moving: dict[tuple[Subject, View, tuple[int, int]], str] = {}
     for track in sorted(tracks, key=lambda track: track.output):

@@ -1,29 +1,29 @@
-"""Frames that were skipped while pictures were drawn: tries whether drawing less helps."""
+"""Reacts to frames skipped while pictures were drawn: tries whether less drawing helps."""
 
 from __future__ import annotations
 
 WINDOW_SECONDS = 2.0
-"""How long skipped frames are counted over."""
+"""The period over which skipped frames are counted."""
 
 MAX_SKIPPED_SHARE = 0.03
-"""Up to this share of the frames nothing is done about it."""
+"""Up to this share of skipped frames nothing changes."""
 
 TRIAL_RUNGS = 3
-"""So many rungs are tried, one a window. Where even then more than half as many frames are skipped as before, it is not
-decoding that holds them up, ..."""
+"""How many rungs are tried, one a window. If even then more than half as many frames are skipped as before, decoding is
+not the cause: ..."""
 
 RETRY_AFTER_SECONDS = 60.0
-"""... the rungs are given back, and for so long nothing is tried."""
+"""... the rungs are restored, and nothing is tried for this long."""
 
 RECOVERY_SECONDS = 10.0
-"""After so long without skipped frames a rung is given back; twice as long each time that this was too early, ..."""
+"""After this long without skipped frames a rung is restored; twice as long each time that this was too early, ..."""
 
 MAX_RECOVERY_SECONDS = 300.0
 """... up to this."""
 
 
 class Overload:
-    """`rungs` says how far it must stay below what the decoder could do, so that frames are in time."""
+    """`rungs` is how many rungs below the decoder's own limit to stay, so that frames are on time."""
 
     def __init__(self, frames_per_second: float) -> None:
         self.rungs = 0
@@ -38,7 +38,7 @@ class Overload:
         self._recovery_seconds = RECOVERY_SECONDS
 
     def note(self, frame_number: int, skipped: int) -> None:
-        """A frame is made, and so many before it were skipped while the decoder was at work."""
+        """Note a frame, and how many before it were skipped while the decoder was busy."""
         if self._begun is None:
             self._begun = frame_number
             return

@@ -1,4 +1,4 @@
-"""Where the mixer's pictures come from: for every layer of a Frame, what to draw for it."""
+"""The source of the mixer's pictures: what to draw for every layer of a Frame."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ LayerKey = tuple[str, int, int]
 """Output, number of the cue in its OutputFrame, number of the layer in its CueFrame."""
 
 CACHE_BYTES = 256 * 1024 * 1024
-"""21 pictures of 1920x1080 in half precision; 16 that stay on a card, where they have four channels."""
+"""21 pictures of 1920x1080 in half precision; 16 on a card, with four channels."""
 
 
 @dataclass(frozen=True, slots=True)
 class SupplyStatistics:
-    """What the supply did so far, and its present quality.
+    """The supply's counters so far, and its present quality.
 
-    `late` counts frames in which a layer's picture was not ready and an older one held; `failed` pictures that the
-    decoder could not draw. `quality` is each output's decoded width as a share of its own (1 = native, 3 = 3 x 3
-    samples a pixel), and `key_step_frames` how many frames lie between two pictures (1 = every frame is decoded).
-    `decoder_reason` says why this decoder was chosen, where one was.
+    `late` counts, over all frames, the layers whose picture was not ready, so that an older one held; `failed` the
+    pictures that the decoder could not draw. `quality` is each output's decoded width as a share of its own (1 =
+    native, 3 = 3 x 3 samples a pixel), and `key_step_frames` how many frames lie between two pictures (1 = every frame
+    is decoded). `decoder_reason` says why this decoder was chosen, or is empty.
     """
 
     decoder: str
@@ -48,20 +48,20 @@ class SupplyStatistics:
 
 
 class Supply(Protocol):
-    """Gives every layer of a frame its picture. A context manager, opened and closed by the maker of the player."""
+    """Gives every layer of a frame its picture. A context manager; the maker of the player opens and closes it."""
 
     def sources(self, frame: Frame, sizes: Sizes) -> dict[LayerKey, LayerPicture]:
         """What to draw for every layer of `frame`, for outputs of these sizes."""
 
     def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """Have the first pictures of what may be shown from a frame on drawn beside what is shown now.
+        """Draw ahead the first pictures of a show that may start at a frame, beside the present show.
 
-        Gives a function to call at every frame: it looks a little further and says whether all are there. They are
-        held, and drawn, only as long as that function is.
+        Returns a function to call at every frame: it looks a little further and returns whether all pictures are ready.
+        They are drawn and held only while you hold that function.
         """
 
     def statistics(self) -> SupplyStatistics:
-        """What was done so far."""
+        """The counters so far, and the present quality."""
 
     def close(self) -> None:
         """Stop, and release everything; twice is fine."""
@@ -74,7 +74,7 @@ class Supply(Protocol):
 
 
 def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[LayerKey, LayerFrame, tuple[int, int]]]:
-    """Every layer that covers pixels on an output that has a size, with the size in pixels of its place."""
+    """Every layer that covers pixels on an output with a known size, with the size of its place in pixels."""
     found = []
     for output in frame.outputs:
         if output.output not in sizes:
@@ -88,9 +88,9 @@ def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[LayerKey, LayerFrame, tu
 
 
 class ExactSupply(Owner):
-    """Decodes every shot for its own pixels, at once: for export, stills and tests. Equal shots are decoded once.
+    """Decodes every shot for its own pixels, immediately: for export, stills and tests. Equal shots are decoded once.
 
-    `supersampled`: with more samples than pixels where detail is finer than those, as films and stills want it.
+    With `supersampled` it takes more samples than pixels if detail is finer than a pixel, for films and stills.
     """
 
     def __init__(self, decoder: Decoder, cache_bytes: int = CACHE_BYTES, *, supersampled: bool = False) -> None:
@@ -106,14 +106,14 @@ class ExactSupply(Owner):
         return {key: LayerPicture(layer.shot.view, ((pictures[order], 1.0),)) for key, layer, order in wanted}
 
     def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:  # noqa: ARG002 the protocol's
-        """See Supply.prefetch: nothing is decoded before it is asked for."""
+        """See Supply.prefetch: this supply decodes nothing ahead."""
         return lambda: True
 
     def _order(self, shot: Shot, width: int, height: int) -> Order:
         return Order(shot, width, height, softness_of(shot, width, height) if self._supersampled else 0.0)
 
     def _decoded(self, orders: Sequence[Order]) -> dict[Order, DecodedPicture]:
-        """The pictures of a frame; what is not known is drawn together, where the decoder does that."""
+        """The pictures of a frame; missing ones are drawn together, if the decoder supports batches."""
         known = {order: picture for order in orders if (picture := self._cache.get(order)) is not None}
         missing = [order for order in dict.fromkeys(orders) if order not in known]
         for order, picture in zip(missing, drawn(self._decoder, missing), strict=True):

@@ -1,4 +1,4 @@
-"""One layer on one output from cut to cut: what is known about its shots ahead of time, and its key pictures."""
+"""One layer on one output from cut to cut: its shots as far as they are known ahead, and its key pictures."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ from installation.picture.supply.key_pictures import is_cut
 from installation.show.frame import Shot, View
 
 MAX_GAP_FRAMES = 30
-"""After so many skipped frames a layer is taken for a new one."""
+"""After more skipped frames than this a layer counts as new."""
 
 MAX_SOFTNESS_STEP = 0.125
 """Softness changes by no more than this from frame to frame."""
 
 FADE_FRAMES = 8
-"""How long pictures of two scales are cross-faded. At once, a step from native to 3/4 changes six times as much as a
-slow camera does in a frame, and it is seen; a scale that went by small steps jumped nearly as far at its first."""
+"""The length of a cross-fade between two scales. A hard step from native to 3/4 changes the picture six times as much
+as a slow camera in a frame, which is visible; the first of several small steps changed it nearly as much."""
 
 
 CATCH_UP_SHARE = 0.75
-"""Pictures that lag behind catch up in fades of this share of their step: twice as fast would be seen as a jerk."""
+"""Late pictures catch up in fades of this share of their step: twice as fast would look like a jerk."""
 
 Parts = tuple[tuple[DecodedPicture, float], ...]
-"""Pictures and their weights, as a LayerPicture has them."""
+"""Pictures and their weights, as in LayerPicture.parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPicture:
-    """A picture for frame `number`; it is faded in over the `step` frames before. `quality` is 1 for native,
-    supersampling.SAMPLES where it has more samples than pixels. `share` of it is seen over `under`, if there is one."""
+    """A picture for frame `number`, which fades in over the `step` frames before. `quality` is 1 for native,
+    supersampling.SAMPLES if it has more samples than pixels. If there is a picture `under` it, `share` is this one's
+    opacity."""
 
     number: int
     step: int
@@ -45,12 +46,12 @@ class KeyPicture:
 
     @property
     def begins(self) -> int:
-        """The frame from which on it may be seen."""
+        """The first frame in which it may be visible."""
         return self.number if self.step == 1 else self.number - self.step
 
     @property
     def parts(self) -> Parts:
-        """What is seen of it; nothing as long as it is not drawn."""
+        """Its pictures and weights; empty until it is drawn."""
         if self.job.picture is None:
             return ()
         if self.under is None or self.under.picture is None or self.share >= 1:
@@ -61,8 +62,8 @@ class KeyPicture:
 class KeyPictureTrack:
     """The shots of a layer, frame by frame without a gap or a cut, and the key pictures that show them.
 
-    On time, the picture of frame m comes in from m - step to m. One that is late fades in when it is there; the last
-    good one holds until then. With a `pixel_map` pictures of every frame are drawn for the pixels of a monitor.
+    On time, the picture of frame m fades in from m - step to m. A late picture fades in when it is ready; the last good
+    one holds until then. With a `pixel_map` pictures of every frame are drawn for the pixels of a monitor.
     """
 
     def __init__(self, first: int, size_px: tuple[int, int], output: str) -> None:
@@ -81,7 +82,7 @@ class KeyPictureTrack:
 
     @property
     def last(self) -> int:
-        """The last frame of which the shot is known."""
+        """The last frame with a known shot."""
         return self.shots[-1][0]
 
     def goes_on(self, number: int, shot: Shot, size_px: tuple[int, int]) -> bool:
@@ -91,24 +92,24 @@ class KeyPictureTrack:
         return not is_cut(self.shots[-1][1], shot)
 
     def see(self, number: int, shot: Shot) -> None:
-        """Note the shot of the next frame; after skipped frames what was before no longer matters."""
+        """Note the shot of the next frame; after skipped frames earlier shots no longer matter."""
         if self.shots and self.last != number - 1:
             self.shots.clear()
             self.next_key = max(self.next_key, number)
         self.shots.append((number, shot))
 
     def has_one_subject(self, first: int, last: int) -> bool:
-        """Whether the known frames from `first` to `last` show one subject, be it under a moving camera."""
+        """Whether the known frames from `first` to `last` show one subject, even with a moving camera."""
         subjects = [shot.subject for number, shot in self.shots if first <= number <= last]
         return all(subject is subjects[0] or subject == subjects[0] for subject in subjects)
 
     def drop_from(self, number: int) -> None:
-        """The frames from `number` on will be different from what was foreseen."""
+        """Drop the shots from frame `number` on, because the prediction was wrong."""
         while self.shots and self.shots[-1][0] >= number:
             self.shots.pop()
 
     def forget(self, before: int) -> None:
-        """Drop shots that no key picture needs any more."""
+        """Drop shots before frame `before`, which no key picture needs any more."""
         while len(self.shots) > 1 and self.shots[0][0] < before:
             self.shots.popleft()
 
@@ -122,11 +123,11 @@ class KeyPictureTrack:
 
     @property
     def quality(self) -> float:
-        """Of the picture shown now, as a share of native width; 0 before the first."""
+        """The quality of the visible picture, as a share of native width; 0 before the first."""
         return self._shown.quality if self._shown else 0.0
 
     def source(self, number: int, view: View) -> LayerPicture | None:
-        """What to draw at a frame under its exact view; None as long as there is no picture."""
+        """What to draw at a frame under its exact view; None until there is a picture."""
         if self._coming and number >= self._fade[1]:
             self._shown, self._coming = self._coming, None
         if self._coming is None:
@@ -141,7 +142,7 @@ class KeyPictureTrack:
         return LayerPicture(view, self._over_outgoing(shown.parts, number))
 
     def _take_next(self, number: int) -> None:
-        """Begin to fade towards the newest picture whose time has come; the first picture needs no fade."""
+        """Begin to fade to the newest picture that is due; the first picture needs no fade."""
         ready = [key for key in self.keys if key.begins <= number and key.job.picture is not None]
         passed = [key for key in ready if key.number <= number]
         if self._shown is None and ready:
@@ -162,7 +163,7 @@ class KeyPictureTrack:
             self.keys.popleft()
 
     def _over_outgoing(self, parts: Parts, number: int) -> Parts:
-        """For a while, pictures of their own frames come in over the last key picture."""
+        """After a key picture, pictures of every frame fade in over it for FADE_FRAMES."""
         picture, since = self._outgoing
         share = (number - since + 1) / FADE_FRAMES
         if picture is None or share >= 1:
@@ -172,26 +173,26 @@ class KeyPictureTrack:
         return ((picture, 1.0 - share), (own, share))
 
     def overtaken(self, number: int) -> list[tuple[DecodeJob, DecodeJob]]:
-        """Pictures that are not there although a later one should have begun to come in, each with that later one."""
+        """Missing pictures whose successor should have begun to fade in, each with that successor."""
         begun = [key for key in self.keys if key.number - key.step <= number]
         last = begun[-1].job if begun else None
         return [(key.job, last) for key in begun if last and key.job.picture is None and key.job is not last]
 
     def is_late(self, number: int) -> bool:
-        """Whether a picture that should have begun to come in is not there yet."""
+        """Whether a picture that should have begun to fade in is missing."""
         return any(key.number - key.step < number and not key.job.failed for key in self.keys if not key.job.picture)
 
     def approach_softness(self, softness: float) -> float:
-        """The softness of the next frame's own picture, on the way to what is wanted."""
+        """The softness of the next frame's own picture, on the way to the wanted softness."""
         before = softness if self._softness is None else self._softness
         self._softness = min(max(softness, before - MAX_SOFTNESS_STEP), before + MAX_SOFTNESS_STEP)
         return self._softness
 
     def approach_scale(self, quality: float) -> tuple[float, float, float]:
-        """For the next frame's own picture: the quality that was, the one that comes, and the share of the latter.
+        """For the next frame's own picture: the old quality, the new one, and the share of the new one.
 
-        Where every frame has its own picture, those of two scales are cross-faded for a while; a new wish waits, and so
-        it does while the first ones come in over a key picture.
+        If every frame has its own picture, those of two scales are cross-faded for FADE_FRAMES; a newer request waits
+        for the end, and for the end of a fade over a key picture.
         """
         before, coming, faded = self._scale or (None, quality, 0)
         if faded >= FADE_FRAMES or before == coming:
@@ -202,10 +203,10 @@ class KeyPictureTrack:
         return before, coming, (faded + 1) / FADE_FRAMES
 
     def cross_fade(self) -> None:
-        """Key pictures are cross-faded by themselves, and what follows them with them."""
+        """Reset softness and scale at a key picture: the fades from and to key pictures hide their changes."""
         self._softness, self._scale = 0.0, None
 
     @property
     def newest(self) -> KeyPicture | None:
-        """The last picture that was ordered."""
+        """The latest ordered picture."""
         return self.keys[-1] if self.keys else self._coming or self._shown

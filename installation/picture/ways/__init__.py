@@ -1,1 +1,2 @@
-"""How the pixels of every way of drawing are computed: its definition, and what is quicker; one table has them all."""
+"""How every way of drawing computes pixels: its definition, and its quicker kernels if any; one table lists them
+all."""

@@ -1,4 +1,4 @@
-"""Bodies that a picture can lie on, as triangles: a sphere, a torus, a plane, or what a file in OBJ or glTF holds."""
+"""Bodies on which a picture can lie, as triangles: a sphere, a torus, a plane, or a body from an OBJ or glTF file."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ Corners = NDArray[np.int32]
 
 SUFFIXES = (".obj", ".gltf", ".glb")
 STEPS = 128
-"""Triangles along a meridian: a place on the sphere is off by 1/5000 of the picture at most, its outline by less."""
+"""How many triangles lie along a meridian: a place on the sphere is off by at most 1/5000 of the picture, its outline
+by less."""
 
 TUBE = 0.42
-"""A torus's tube, as a share of the ring that it runs around."""
+"""The radius of a torus's tube, as a share of the radius of its ring."""
 
 MAX_FACES = 500_000
 
 MAX_BYTES = 256 * 2**20
-"""Of a file, and of each that it names: half a million triangles are written in less."""
+"""The size limit of a file: half a million triangles need less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
     """Triangles `faces` (n, 3) between `points` within 1 of the middle, with their `normals`, (m, 3) each, and `places`
-    (m, 2) on the picture, 0..1 to the right and down. x is to the right, y down, z away from the eye. `aspect` is the
-    width / height of the picture; of a `closed` body nobody sees the inside.
+    (m, 2) on the picture, 0..1 to the right and down. x points right, y down, z away from the eye. `aspect` is the
+    width / height of the picture; the inside of a `closed` body is never visible.
     """
 
     points: Doubles
@@ -45,7 +46,7 @@ class Body:
 
 
 def body_of(name: str) -> Body:
-    """The body of that name, or in a file: made or read once. Raises ScoreError for a file that holds none."""
+    """The body of that name or from that file; made or read once. Raises ScoreError for a file without a body."""
     return BODIES[name]() if name in BODIES else _of_file(name, Path(name).stat().st_mtime_ns)
 
 
@@ -83,7 +84,7 @@ def _plane() -> Body:
 
 
 BODIES: dict[str, Callable[[], Body]] = {"sphere": _sphere, "torus": _torus, "plane": _plane}
-"""Every body that needs no file."""
+"""The built-in bodies."""
 
 
 def _grid(
@@ -101,7 +102,8 @@ def _grid(
 
 @lru_cache(maxsize=16)
 def _of_file(name: str, _changed: int) -> Body:
-    """Needs trimesh; the middle of the body's box comes to the middle, its farthest point to 1."""
+    """Read a body with trimesh; the centre of its bounding box moves to the origin, its farthest point to distance
+    1."""
     try:
         import trimesh
     except ImportError as error:
@@ -114,12 +116,12 @@ def _of_file(name: str, _changed: int) -> Body:
         return _of_mesh(trimesh.load(name, force="mesh"), name)
     except ScoreError:
         raise
-    except Exception as error:  # whatever a reader of many formats raises, and what it leaves to others
+    except Exception as error:  # trimesh and its libraries raise many classes
         raise ScoreError(f"surface: {name}: cannot be read as a body ({error})") from error
 
 
 def _of_mesh(mesh: Any, name: str) -> Body:
-    """What a library has read, checked."""
+    """Check a mesh from trimesh and turn it into a body."""
     faces = np.asarray(mesh.faces)
     if not 0 < len(faces) <= MAX_FACES:
         raise ScoreError(f"surface: {name}: {len(faces)} triangles; there must be 1 to {MAX_FACES}")
@@ -131,7 +133,7 @@ def _of_mesh(mesh: Any, name: str) -> Body:
         )
     if faces.min() < 0 or faces.max() >= len(mesh.vertices):
         raise ScoreError(f"surface: {name}: a triangle has a corner that does not exist; save the body again")
-    points = np.asarray(mesh.vertices, np.float64) * (1, -1, -1)  # y up and z to the eye become y down and z away
+    points = np.asarray(mesh.vertices, np.float64) * (1, -1, -1)  # from y up and z towards the eye to y down and z away
     points = points - (points.min(0) + points.max(0)) / 2
     reach = float(np.linalg.norm(points, axis=1).max())
     if not np.isfinite(points).all() or not np.isfinite(places).all() or not 0 < reach < np.inf:

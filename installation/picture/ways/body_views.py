@@ -1,4 +1,4 @@
-"""What pixels see of a body that is turned before them: by the picture's coordinates on it, and lit."""
+"""The visible part of a turned body, pixel by pixel: coordinates of the picture on it, and light."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from installation.picture.ways.rasterizer import SeenPoints, rasterized
 Doubles = NDArray[np.float64]
 
 EYE = 4.0
-"""How far the eye stands before a body, in half short sides."""
+"""The eye's distance from the middle of a body, in half short sides."""
 
 LIGHT = np.array([-0.38, -0.62, -0.69])
-"""Towards the light: from the upper left, in front."""
+"""The direction to the light: upper left, in front."""
 
 AMBIENT = 0.2
 
 GAMMA = 2.2
-"""Of a display, about, with which light is taken from colours."""
+"""The approximate gamma of a display, for dimming colours in linear light."""
 
 
 class Pose(NamedTuple):
-    """How a body hangs: turns in degrees, about the vertical, then the horizontal, then towards the viewer; `size` in
-    half short sides; how much `shade`, 0..1, light leaves on it."""
+    """A body's position: turns in degrees, about the vertical axis, then the horizontal, then the viewing axis; `size`
+    in half short sides; `shade`, 0..1, the strength of the shading."""
 
     yaw: float
     pitch: float
@@ -38,13 +38,14 @@ class Pose(NamedTuple):
 
 
 def body_seen(body: Body, pose: Pose, affine: Affine, width: int, height: int) -> SeenPoints:
-    """What the pixels of a place see of a body; `affine` leads from the place to half short sides, as a view has it."""
+    """The points of a body that the pixels of a place see; `affine` maps the place to half short sides, as a view
+    does."""
     turn = _turned(pose.yaw, pose.pitch, pose.roll)
     points = pose.size * body.points @ turn.T  # (m, 3)
     normals = body.normals @ turn.T
     away = points + np.array([0.0, 0.0, EYE])
     is_behind = (normals * away).sum(-1) > 0
-    lit = np.where(is_behind, -1.0, 1.0) * (normals @ LIGHT)  # what is seen from behind is lit there
+    lit = np.where(is_behind, -1.0, 1.0) * (normals @ LIGHT)  # faces seen from behind are lit from behind
     light = 1 - pose.shade * (1 - AMBIENT) * (1 - np.maximum(lit, 0.0))  # (m,)
     depth = away[:, 2]
     across, down = affine.inverse().at(points[:, 0] * EYE / depth, points[:, 1] * EYE / depth)
@@ -55,7 +56,7 @@ def body_seen(body: Body, pose: Pose, affine: Affine, width: int, height: int) -
 
 
 def _turned(yaw: float, pitch: float, roll: float) -> Doubles:
-    """The matrix (3, 3) of these turns."""
+    """The rotation matrix (3, 3) of these angles."""
     angles = [math.radians(angle) for angle in (yaw, pitch, roll)]
     (cos_y, cos_p, cos_r), (sin_y, sin_p, sin_r) = map(math.cos, angles), map(math.sin, angles)
     about_y = np.array([[cos_y, 0, -sin_y], [0, 1, 0], [sin_y, 0, cos_y]])

@@ -1,4 +1,4 @@
-"""What a CPPN draws, by definition: double precision, the formulas as they stand."""
+"""The definition of a CPPN's picture: the formulas, unoptimised, in double precision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spectra in GLSL: their splines' coefficients as textures that stay on the card, and the pass that samples them."""
+"""Spectra in GLSL: their spline coefficients, as textures that stay on the card, and the pass that samples them."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from installation.picture.ways.points import pixel_of
 from installation.picture.ways.spectrum_drawing import coefficients_of, levels_seen
 
 FINER, COARSER = 0, 1
-"""Texture units of the coefficients; others are the decoder's."""
+"""The texture units of the coefficients; the decoder uses the others."""
 
 MAX_TEXTURES = 64
-"""Of sizes of pictures that stay on the card, 12 MB each at most."""
+"""How many textures stay on the card, one for each level of each picture, 12 MB each at most."""
 
 Row = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplinePass:
-    """A part of a picture that is a spectrum, seen through `affine` from a place, whose pixels lie `pixel` apart."""
+    """A component of a picture that is a spectrum, seen from a place through `affine`; pixels lie `pixel` apart."""
 
     component: Component
     affine: Affine
@@ -38,7 +38,7 @@ class SplinePass:
 
     @classmethod
     def of(cls, component: Component, affine: Affine, height: int) -> SplinePass:
-        """Of a picture of `height` pixels."""
+        """The pass for a picture of `height` pixels."""
         return cls(component, affine, pixel_of(affine, height))
 
 
@@ -70,7 +70,8 @@ class SplineProgram(Owner):
         self._program.draw()
 
     def _texture(self, weights: Tensor, drawing: Spectrum, level: int) -> moderngl.Texture:
-        """The coefficients of the weights at a size. Weights are never written after, so the object stands for them."""
+        """The coefficients of the weights at a level. Nobody writes to weights, so their object's id identifies
+        them."""
         known = self._textures.get((id(weights), level))
         if known is None:
             made = coefficients_of(weights, drawing, level)  # (3, height, width)
@@ -78,7 +79,7 @@ class SplineProgram(Owner):
             texels = np.zeros((height, width, 4), np.float32)
             texels[..., :3] = made.permute(1, 2, 0).numpy()
             texture = self._context.texture((width, height), 4, texels.tobytes(), dtype="f4")
-            # The weights are held with it, so that no others can come to have their id.
+            # Holding the weights keeps their id from being used again.
             known = self._textures[id(weights), level] = weights, texture
             if len(self._textures) > MAX_TEXTURES:
                 _, (_, oldest) = self._textures.popitem(last=False)
@@ -87,7 +88,7 @@ class SplineProgram(Owner):
         return known[1]
 
     def close(self) -> None:
-        """Release the program and what lies on the card."""
+        """Release the program and its textures."""
         for _, texture in self._textures.values():
             texture.release()
         self._textures.clear()
@@ -95,9 +96,10 @@ class SplineProgram(Owner):
 
 
 def _in_samples(affine: Affine, size: tuple[int, int]) -> tuple[Row, Row]:
-    """From an offset (u, v, 1) from the middle of a place to a column and a row of `size` (height, width) samples.
+    """The rows that map an offset (u, v, 1) from the middle of a place to a column and a row of `size` (height, width)
+    samples.
 
-    Whole pictures are left out, in double precision, so that a camera may have gone as far as it likes.
+    Whole repeats of the picture are removed in double precision, so a camera may travel any distance.
     """
     height, width = size
     half = min(height, width) / 2

@@ -1,8 +1,8 @@
-"""How the pixels of every way of drawing are computed: the definition, and what decoders do that have no kernel of it.
+"""How every way of drawing computes pixels: its definition, and the fallback for decoders that have no kernel for it.
 
-A kind that is not a CPPN gives logits at places; every decoder takes them as what a picture begins with, and adds its
-CPPNs to them. `definition` is required: double precision, no tricks. Where a kind has nothing else, every decoder
-draws it by that, on the processor, and hands the result on as a texture; `choice.py` measures and says what that costs.
+A kind that is not a CPPN gives logits at places; every decoder starts a picture with them and adds its CPPNs.
+`definition` is required: double precision, no tricks. If a kind has nothing else, every decoder draws it by its
+definition, on the processor, and passes on the result as a texture; `choice.py` measures and reports the cost.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class WayOfDrawing:
-    """`definition` gives logits (n, outputs) of a part at places x and y, both (n,), where pixels lie `pixel` apart.
-
+    """`definition` gives the logits (n, outputs) of a component at places x and y, both (n,); pixels lie `pixel` apart.
     `draw` does the same in torch on the places' own device, (outputs, n) float32, to within 1/255 of the colour.
     """
 
@@ -40,21 +39,22 @@ WAYS: dict[type[Any], WayOfDrawing] = {
     Architecture: WayOfDrawing(cppn_definition.logits),
     Spectrum: WayOfDrawing(spectrum_drawing.definition, spectrum_drawing.draw),
 }
-"""Every way of drawing by the class that says its numbers."""
+"""Every way of drawing, by the class of its parameters."""
 
 
 def way_of(component: Component) -> WayOfDrawing:
-    """How a part is drawn."""
+    """How to draw a component."""
     return WAYS[type(component.drawing)]
 
 
 def is_drawn_by_definition(component: Component) -> bool:
-    """Whether no decoder has anything quicker for it."""
+    """Whether no decoder has a quicker kernel for it."""
     return not isinstance(component.drawing, Architecture) and way_of(component).draw is None
 
 
 def summed_logits(components: Sequence[Component], points: Points, outputs: int) -> Tensor:
-    """Logits (outputs, n) float32 of parts that are not CPPNs, each times its share, on the points' device."""
+    """The sum of the logits (outputs, n) float32 of components that are not CPPNs, each times its share, on the points'
+    device."""
     total = torch.zeros(outputs, len(points.x), device=points.x.device)
     for component in components:
         found = _drawn(component, points)

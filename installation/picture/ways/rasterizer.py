@@ -1,4 +1,4 @@
-"""Which point of a body each pixel sees: triangles, the nearest first, perspectively right."""
+"""Which point of a body each pixel sees: triangles, the nearest in front, in correct perspective."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from installation.errors import DeviceError
 
 try:
     from installation.atlas.compiling import compiled
-except ImportError:  # There are platforms without numba; bodies are not drawn there.
+except ImportError:  # Some platforms have no numba; bodies are not drawn there.
     compiled = None  # type: ignore[assignment, unused-ignore]  # a function, or its absence
 
 Doubles = NDArray[np.float64]
@@ -22,8 +22,8 @@ QUARTERS = 4
 
 
 class SeenPoints(NamedTuple):
-    """Of every pixel, (height, width) each: the place on the body's picture, how bright it is lit, and how much of the
-    pixel the body covers, 0..1, by its quarters. Where a pixel's middle sees nothing, its nearest quarter does."""
+    """For every pixel, (height, width) each: the place on the body's picture, its light, and the share of the pixel's
+    quarters that the body covers, 0..1. If a pixel's middle sees nothing, the quarter nearest to the eye counts."""
 
     u: Floats
     v: Floats
@@ -34,8 +34,8 @@ class SeenPoints(NamedTuple):
 def rasterized(
     points: Doubles, nearness: Doubles, values: Doubles, faces: Corners, width: int, height: int
 ) -> SeenPoints:
-    """What pixels see of triangles, `faces` (n, 3), between `points` (m, 2) in pixels with `nearness` (m,), 1 / depth,
-    and `values` (m, 3): u, v and light. Takes some 10 ns a pixel. Raises DeviceError where numba is missing."""
+    """The visible points of triangles, `faces` (n, 3), between `points` (m, 2) in pixels with `nearness` (m,), 1 /
+    depth, and `values` (m, 3): u, v and light. Takes some 10 ns a pixel. Raises DeviceError where numba is missing."""
     if compiled is None:
         raise DeviceError("a body is drawn by a compiled loop, and numba does not run on this machine")
     seen = np.zeros((3, height, width), np.float32)
@@ -46,7 +46,7 @@ def rasterized(
 
 
 _SHARES = np.array([one.bit_count() / QUARTERS for one in range(2**QUARTERS)], np.float32)
-"""What is covered where so many quarters are, each a bit."""
+"""The covered share of a pixel, by its covered quarters, one bit each."""
 
 
 def _fill(
@@ -58,7 +58,7 @@ def _fill(
     depth: Floats,
     quarters: NDArray[np.uint8],
 ) -> None:
-    """`depth` (2, height, width) is what middles have seen so far, and the nearest quarters."""
+    """Draw the faces; `depth` (2, height, width) is the nearest so far, of pixels' middles and of their quarters."""
     _, height, width = depth.shape
     for face in faces:
         x0, y0 = points[face[0]]
@@ -69,7 +69,7 @@ def _fill(
             continue
         left, right = _reached(min(x0, x1, x2), max(x0, x1, x2), width)
         top, bottom = _reached(min(y0, y1, y2), max(y0, y1, y2), height)
-        # The first two corners' shares in a place, which change evenly across and down.
+        # How the first two corners' shares change over a quarter of a pixel, across and down.
         first_across, first_down = 0.25 * (y1 - y2) / area, 0.25 * (x2 - x1) / area
         second_across, second_down = 0.25 * (y2 - y0) / area, 0.25 * (x0 - x2) / area
         for row in range(top, bottom):
@@ -85,12 +85,12 @@ def _fill(
                     other = second + across * second_across + down * second_down
                     if _within(one, other):
                         quarters[row, column] |= 1 << quarter
-                        if depth[0, row, column] == 0.0:  # else the middle says it
+                        if depth[0, row, column] == 0.0:  # else the middle decides
                             _see(one, other, face, nearness, values, 1, row, column, seen, depth)
 
 
 def _reached(low: float, high: float, count: int) -> tuple[int, int]:
-    """The pixels from which, and up to which, a middle or a quarter lies between two places."""
+    """The range of pixels whose middle or a quarter lies between two places."""
     return max(int(np.ceil(low - 0.75)), 0), min(int(np.floor(high - 0.25)) + 1, count)
 
 
@@ -110,7 +110,7 @@ def _see(
     seen: Floats,
     depth: Floats,
 ) -> None:
-    """Note what a pixel sees of a triangle, if nothing nearer was there."""
+    """Note the point of a triangle that a pixel sees, unless a nearer one is known."""
     near0, near1 = first * nearness[face[0]], second * nearness[face[1]]
     near2 = (1.0 - first - second) * nearness[face[2]]
     near = near0 + near1 + near2

@@ -1,7 +1,7 @@
-"""A picture that is a spectrum: decoded once to logits, at the size that its pixels ask for, and sampled by a spline.
+"""A picture that is a spectrum: decoded once to logits, at the size that its pixels need, and sampled by a spline.
 
-From farther away than its own samples it is seen at a smaller size, of which a pixel sees two in turn: nothing of it is
-finer than pixels, and no size is left with a jump.
+If pixels lie farther apart than its samples, the picture is a blend of two smaller sizes: no detail is finer than the
+pixels, and no size change causes a jump.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from installation.picture.ways.points import Points
 Floats = NDArray[np.float64]
 
 MAX_DECODED = 64
-"""Decoded logits that are kept: of a plate of as many neurons, or of a few walks at two sizes each."""
+"""How many decoded logits are kept: enough for a plate of as many neurons, or for a few walks at two sizes each."""
 
 
 def definition(component: Component, x: Floats, y: Floats, pixel: float) -> Floats:
@@ -59,14 +59,14 @@ def _drawing(component: Component) -> Spectrum:
 
 
 def levels_seen(drawing: Spectrum, pixel: float) -> list[tuple[int, float]]:
-    """The levels that are seen, and the share of each."""
+    """The visible levels, and the share of each."""
     level = level_of(drawing, pixel)
     first, part = int(level), level % 1
     return [(first, 1 - part), (first + 1, part)] if part else [(first, 1.0)]
 
 
 class _Decoded:
-    """Splines of the weights that were drawn last. Weights are never written after, so the object stands for them."""
+    """Splines of the latest weights. Nobody writes to weights, so their object's id identifies them."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[int, int, torch.device], tuple[Tensor, Tensor]] = OrderedDict()
@@ -78,9 +78,9 @@ class _Decoded:
             known = self._known.get((id(weights), level, device))
             if known is None:
                 made = coefficients_of(weights, drawing, level).to(device)
-                if device.type == "cpu":  # a place's colours beside each other, as the compiled loop reads them
+                if device.type == "cpu":  # a place's colours side by side, in the order of the compiled loop
                     made = made.permute(1, 2, 0).contiguous().permute(2, 0, 1)
-                # The weights are held with it, so that no others can come to have their id.
+                # Holding the weights keeps their id from being used again.
                 known = self._known[id(weights), level, device] = weights, made
                 if len(self._known) > MAX_DECODED:
                     self._known.popitem(last=False)
