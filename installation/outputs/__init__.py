@@ -1,1 +1,1 @@
-"""Where finished pictures go: windows, films, stills, nothing."""
+"""The destinations of finished pictures: windows, films, stills, or none."""

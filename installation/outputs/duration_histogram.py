@@ -1,4 +1,4 @@
-"""Durations of a whole show in a few figures and little memory."""
+"""The durations of a whole show, in a few figures and little memory."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import math
 
 FINEST_MS = 0.001
 GROWTH = 1.02
-"""Each bucket ends so much later than the one before: a figure is at most 2 % above what it stands for."""
+"""The ratio of each bucket's end to the one before: a figure is at most 2 % above the true duration."""
 
 BUCKETS = 932
-"""The last one begins at 100 seconds; what takes longer counts as this for all figures but the worst."""
+"""The last bucket begins at 100 seconds; longer durations count as this in all figures but the worst."""
 
 _LOG_GROWTH = math.log(GROWTH)
 
 
 class DurationHistogram:
-    """Counts durations in buckets that grow with them; every figure is None before the first."""
+    """Counts durations in buckets of growing width; every figure is None before the first duration."""
 
     def __init__(self) -> None:
         self.last_ms: float | None = None
@@ -24,7 +24,7 @@ class DurationHistogram:
         self._total = 0
 
     def add(self, milliseconds: float) -> None:
-        """Take in a duration; less than nothing counts as nothing."""
+        """Add a duration; a negative one counts as zero."""
         self.last_ms = max(milliseconds, 0.0)
         self.worst_ms = max(self.last_ms, self.worst_ms or 0.0)
         bucket = math.ceil(math.log(milliseconds / FINEST_MS) / _LOG_GROWTH) if milliseconds > FINEST_MS else 0
@@ -33,12 +33,12 @@ class DurationHistogram:
 
     @property
     def p50_ms(self) -> float | None:
-        """What half of them do not exceed."""
+        """The median."""
         return self._at_most_ms(50)
 
     @property
     def p99_ms(self) -> float | None:
-        """What 99 of 100 do not exceed."""
+        """The 99th percentile."""
         return self._at_most_ms(99)
 
     def _at_most_ms(self, percent: int) -> float | None:

@@ -1,4 +1,4 @@
-"""OpenGL without a display: where films, stills and rehearsals on a server are mixed."""
+"""OpenGL without a display, for mixing films, stills and rehearsals on a server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import moderngl
 from installation.errors import DeviceError
 from installation.owner import Owner
 
-# Distributions without development packages have only the numbered names.
+# Without development packages distributions have only the numbered names.
 _LINUX: tuple[dict[str, Any], ...] = (
     {"backend": "egl"},
     {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"},
@@ -21,13 +21,13 @@ _ELSEWHERE: tuple[dict[str, Any], ...] = ({},)
 
 
 class Headless(Owner):
-    """Owns a GL context that no window belongs to, and makes it current."""
+    """Owns a GL context without a window, and makes it current."""
 
     def __init__(self) -> None:
         self.context = _context()
         self._cleanup = ExitStack()
         self._cleanup.callback(self.context.release)
-        # Leaving the context makes none current. Without, a window's GLX context could not become current after it.
+        # On exit no context is current. Otherwise a window's GLX context could not become current afterwards.
         self._cleanup.enter_context(self.context)
 
     def close(self) -> None:

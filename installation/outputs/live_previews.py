@@ -1,4 +1,4 @@
-"""Small copies of what the outputs show, read back for people who look on, without costing the show a frame."""
+"""Small copies of the outputs' pictures, read back for viewers of the console, without costing the show a frame."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from installation.picture.programs import Program
 
 WIDTH_PX = 480
 WIDTH_OF_ALL_PX = 1080
-"""Together; more than a laptop's page has room for."""
+"""The width of all copies together; a laptop's page has room for less."""
 
 BLOCK_PX = 16
-"""Copies begin at multiples of this: a JPEG's blocks of colour are as large, so that none bleeds into the next."""
+"""Copies begin at multiples of this size of a JPEG's colour blocks, so that none bleeds into the next."""
 
 PICTURES_PER_SECOND = 12.0
 URGENT_PER_SECOND = 24.0
@@ -33,7 +33,7 @@ OnPreviews = Callable[[int, tuple[int, int], Mapping[str, PixelArea], bytes], No
 
 
 class _PreviewSheet(NamedTuple):
-    """Room for the copies of outputs of these sizes, side by side."""
+    """A sheet for the copies of outputs of these sizes, side by side."""
 
     sizes: Mapping[str, tuple[int, int]]
     places: Mapping[str, PixelArea]
@@ -46,14 +46,14 @@ class _PreviewSheet(NamedTuple):
 
 
 class LivePreviews(Owner):
-    """A sink that now and then copies all outputs, small and side by side, and hands the sheet on one frame later.
+    """A sink that at intervals copies all outputs, small and side by side, and passes on the sheet one frame later.
 
-    One sheet, because reading, packing, sending and drawing three pictures costs more than one of the same size.
-    `per_second` times a second; nothing at all while `wanted()` is false. After `refresh_now()` the next frame is
-    copied, and handed on at once: whoever did something sees what became of it.
+    One sheet, because reading, packing, sending and drawing three pictures costs more than one of the same size. It
+    copies `per_second` times a second, and never while `wanted()` is false. After `refresh_now()` it copies the next
+    frame and passes it on at once, so that operators see the result of their actions.
 
-    `offer(frame_number, size_px, places, pixels)` gets 4 bytes for each pixel (RGB and one unused), rows from the top,
-    and must return at once. Owns the sheet.
+    `offer(frame_number, size_px, places, pixels)` gets 4 bytes a pixel (RGB and one unused), rows from the top, and
+    must return at once. Owns the sheet.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class LivePreviews(Owner):
             self._cleanup = cleanup.pop_all()
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
-        """Hand on the copies that were asked for in the frame before, and ask for new ones if they are due."""
+        """Pass on the copies of the frame before, and start new ones if they are due."""
         self._hand_on()
         now, is_urgent = self._now(), self._is_urgent
         if not canvases or not self._wanted() or now < (self._urgent_from if is_urgent else self._due):
@@ -102,7 +102,7 @@ class LivePreviews(Owner):
             self._hand_on()
 
     def refresh_now(self) -> None:
-        """Somebody did something that shows in the next frame."""
+        """Copy the next frame, because an operator's action shows in it."""
         self._is_urgent = True
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
@@ -114,7 +114,7 @@ class LivePreviews(Owner):
             self._offer(frame_number, self._sheet.canvas.size_px, self._sheet.places, self._sheet.readback.finish())
 
     def _sheet_for(self, sizes: Mapping[str, tuple[int, int]]) -> _PreviewSheet:
-        """The sheet; another one where outputs have come or gone, or are of other sizes."""
+        """The sheet; a new one if outputs or their sizes have changed."""
         if self._sheet is None or self._sheet.sizes != sizes:
             self._forget()
             self._sheet = _sheet(self._context, sizes, min(self._width_px, WIDTH_OF_ALL_PX // len(sizes)))
@@ -140,7 +140,7 @@ class LivePreviews(Owner):
 
 
 def _sheet(context: moderngl.Context, sizes: Mapping[str, tuple[int, int]], max_px: int) -> _PreviewSheet:
-    """Room for copies no wider than `max_px` and no larger than their outputs."""
+    """A sheet for copies no wider than `max_px` and no larger than their outputs."""
     places: dict[str, PixelArea] = {}
     left = 0
     for output, (width, height) in sizes.items():
@@ -150,7 +150,7 @@ def _sheet(context: moderngl.Context, sizes: Mapping[str, tuple[int, int]], max_
     size_px = max(x + width for x, _, width, _ in places.values()), max(height for *_, height in places.values())
     with ExitStack() as cleanup:
         canvas = cleanup.enter_context(Canvas(context, size_px))
-        canvas.framebuffer.clear()  # what lies between the copies stays black
+        canvas.framebuffer.clear()  # the gaps between copies stay black
         readback = canvas.readback()
         cleanup.pop_all()
     return _PreviewSheet(sizes, places, canvas, readback)

@@ -1,4 +1,4 @@
-"""The timing of an output: when its pictures were seen, beside when they were due and when the first output's were."""
+"""The timing of an output: when its pictures appeared, relative to their due time and to the first output's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class OutputTiming:
         self._skew, self._present = DurationHistogram(), DurationHistogram()
 
     def shown_at(self, moment: float, first: float, due_at: float | None, frame_seconds: float) -> None:
-        """A picture was seen at `moment`, the first output's of the same frame at `first`; all in steady seconds."""
+        """Note that a picture appeared at `moment`, and the first output's of the same frame at `first`; in steady
+        seconds."""
         self.shown += 1
         self._skew.add(1000 * (moment - first))
         if due_at is not None:
@@ -24,7 +25,7 @@ class OutputTiming:
             self._late = (self._late or 0) + (moment - due_at > frame_seconds)
 
     def statistics(self, refresh: float | None, connected: bool | None = None) -> OutputStatistics:
-        """With the `refresh` rate of the display that the output is on now, if it is on one."""
+        """The output's statistics; `refresh` is the rate in Hz of its present display, or None."""
         return OutputStatistics(
             self.shown,
             refresh,

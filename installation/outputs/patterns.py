@@ -1,4 +1,4 @@
-"""Test patterns in the place of pictures: a sink in front of the sinks."""
+"""Test patterns in place of pictures: a sink in front of the other sinks."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from installation.rig import sync_code
 from installation.rig.pattern_drawings import PatternCard, drawn
 
 CELLS_PX = sync_code.CELLS + 2
-"""Of a sync code with a cell of black around it."""
+"""The side of a sync code in cells, with a black cell on every side."""
 
 
 class Patterns(Owner):
-    """Gives the frames on to `sinks`, with test patterns in the place of those outputs for which they are `wanted`.
+    """Passes the frames on to `sinks`, with test patterns in place of the outputs for which they are `wanted`.
 
-    So patterns go the way of pictures: through warp and colour, with or without a rig, and onto the console page.
-    `wanted` is asked at every frame. Patterns are drawn on a thread of their own, and a picture stays until its pattern
-    is drawn; only the sync code is of its very frame. Owns the patterns, not the sinks.
+    So patterns take the path of pictures: through warp and colour, with or without a rig, and onto the console page. It
+    calls `wanted` at every frame. Another thread draws the patterns, and a picture stays until its pattern is ready;
+    only the sync code belongs to its exact frame. Owns the patterns, not the sinks.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Patterns(Owner):
             self._cleanup = cleanup.pop_all()
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
-        """See Sink; what is given on are the same canvases but for the patterns."""
+        """See Sink; it passes on the same canvases, except for the patterns."""
         wanted = self._wanted()
         if wanted or self._shown or self._coming:
             canvases = self._over(frame_number, canvases, wanted)
@@ -70,7 +70,7 @@ class Patterns(Owner):
         return {**canvases, **patterns}
 
     def _request(self, output: str, sheet: PatternCard) -> None:
-        """Have a pattern drawn that is not shown yet, and show it once it is."""
+        """Start to draw a pattern that is not shown yet, or show it if it is ready."""
         if output in self._coming:
             coming, future = self._coming[output]
             if not future.done():
@@ -90,8 +90,8 @@ class Patterns(Owner):
         self._shown[output] = sheet, canvas
 
     def _draw_code(self, frame_number: int, canvas: Canvas) -> None:
-        """The code of the frame in the middle, as large as it goes, in whole pixels."""
-        cells = np.pad(sync_code.cells(frame_number), 1)[::-1]  # canvases have their top row first, windows last
+        """Draw the frame's code in the middle, as large as possible in whole pixels."""
+        cells = np.pad(sync_code.cells(frame_number), 1)[::-1]  # canvases have the top row first, windows have it last
         self._cells.write(np.repeat(255 * cells[..., None].astype(np.uint8), 4, axis=2).tobytes())
         width, height = canvas.size_px
         side = min(width, height) // CELLS_PX * CELLS_PX
@@ -119,5 +119,5 @@ class Patterns(Owner):
 
 
 def _pixels(sheet: PatternCard) -> bytes:
-    """The drawn pattern as a canvas has it."""
+    """The drawn pattern in a canvas's format."""
     return drawn(sheet).convert("RGBA").tobytes()

@@ -1,6 +1,7 @@
-"""PNG files, written row by row: a picture of any size needs the memory of a few rows, and is the same bytes each time.
+"""PNG files, written row by row: a picture of any size needs the memory of a few rows, and gives the same bytes each
+time.
 
-Pillow writes PNG from a whole picture only, without 16 bits a channel; a large print would not fit into memory.
+Pillow writes PNG only from a whole picture, and without 16 bits a channel; a large print would not fit into memory.
 Format: ISO/IEC 15948 (PNG, third edition).
 """
 
@@ -30,13 +31,13 @@ MAX_SIDE_PX = 2**31 - 1
 """Width and height are 31 bits in a PNG."""
 
 FILTERED_BYTES = 1 << 22
-"""What is filtered together, so that it stays near the cache."""
+"""How many bytes are filtered together, so that they stay near the cache."""
 
 SUB, UP = 1, 2
-"""Filter types: a byte minus that of the pixel to the left, or of the row above."""
+"""Filter types: a byte minus the byte of the pixel to the left, or of the row above."""
 
 PROVENANCE = "Provenance"
-"""The keyword of what a picture tells about where it comes from, as JSON."""
+"""The keyword of a picture's statement of its origin, in JSON."""
 
 Chunk = tuple[bytes, bytes]
 """A chunk's type and content."""
@@ -46,18 +47,18 @@ SRGB: Chunk = b"sRGB", b"\0"
 
 
 def text_chunks(words: Mapping[str, str]) -> list[Chunk]:
-    """Words that a file carries about itself, by keyword, in UTF-8."""
+    """Chunks for texts about the file, by keyword, in UTF-8."""
     return [(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode()) for key, text in words.items()]
 
 
 def dpi_chunk(dpi: float) -> Chunk:
-    """How large the picture is on paper."""
+    """The chunk for the picture's size on paper."""
     per_metre = round(dpi / 0.0254)
     return b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)
 
 
 def profile_chunk(icc: bytes) -> Chunk:
-    """An ICC profile, in place of SRGB."""
+    """The chunk for an ICC profile, in place of SRGB."""
     return b"iCCP", b"ICC profile\0\0" + zlib.compress(icc, 9)
 
 
@@ -80,11 +81,11 @@ class PngWriter:
         self.append(packed(rows[..., :3], self._bits))
 
     def append(self, rows: PackedRows) -> None:
-        """Append rows that are packed already."""
+        """Append packed rows."""
         self._stream.append(rows)
 
     def finish(self) -> None:
-        """Write what is left; the file is whole then, and stays open."""
+        """Write the rest; the file is then complete, and stays open."""
         self._stream.finish()
         self._chunk(b"IDAT", bytes(self._waiting))
         self._chunk(b"IEND", b"")
@@ -102,7 +103,7 @@ class PngWriter:
 
 
 class PackedRows(NamedTuple):
-    """Rows of a picture, filtered and compressed so that they can follow others: deflate data that ends on a byte.
+    """Rows of a picture, filtered and compressed so that they can follow others: deflate data that ends at a byte.
 
     `check` is the Adler-32 of the `length` bytes that they unpack to.
     """
@@ -113,7 +114,7 @@ class PackedRows(NamedTuple):
 
 
 def packed(rows: Pixels, bits: int) -> PackedRows:
-    """Rows (count, width, channels) as PNG and PDF (predictor 15) hold them."""
+    """Rows (count, width, channels), packed for PNG or PDF (predictor 15)."""
     deflate = zlib.compressobj(COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS)
     data, check, length = [], 1, 0
     above: NDArray[np.uint8] | None = None
@@ -136,7 +137,7 @@ class PixelStream:
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
         self._check = 1
-        write(b"\x78\x5e")  # deflate with a window of 32 KB, compressed quickly
+        write(b"\x78\x5e")  # deflate with a window of 32 KB, fast compression
 
     def append(self, rows: PackedRows) -> None:
         """Append rows to the stream."""
@@ -149,7 +150,7 @@ class PixelStream:
 
 
 def _joined(first: int, second: int, length: int) -> int:
-    """The Adler-32 of two pieces of data, of which the second is `length` bytes long."""
+    """The Adler-32 of two joined pieces of data; the second is `length` bytes long."""
     modulus = 65521
     low = (first & 0xFFFF) + (second & 0xFFFF) - 1
     high = (first >> 16) + (second >> 16) + length * ((first & 0xFFFF) - 1)
@@ -157,9 +158,9 @@ def _joined(first: int, second: int, length: int) -> int:
 
 
 def _filtered(lines: NDArray[np.uint8], above: NDArray[np.uint8] | None, pixel_bytes: int) -> bytes:
-    """Rows of bytes (count, width), each behind its filter type: of two filters the one that leaves smaller numbers.
+    """Rows of bytes (count, width), each after its filter type: the one of two filters that gives smaller numbers.
 
-    Without a row `above`, the first is told from its left alone.
+    Without a row `above`, the first row uses SUB.
     """
     found = np.empty((2, len(lines), lines.shape[1] + 1), np.uint8)
     found[0, :, 0], found[1, :, 0] = SUB, UP
@@ -175,8 +176,8 @@ def _filtered(lines: NDArray[np.uint8], above: NDArray[np.uint8] | None, pixel_b
 
 
 def png_bytes(picture: Pixels, chunks: Sequence[Chunk] = (SRGB,)) -> bytes:
-    """A picture (height, width, 3 or more channels, the first three RGB) as PNG, with no time in it; of 16 bits where
-    the picture has them."""
+    """A picture (height, width, 3 or more channels, the first three RGB) as PNG, without a time; with the picture's 8
+    or 16 bits."""
     file = io.BytesIO()
     height, width, _ = picture.shape
     writer = PngWriter(file, (width, height), bits=8 * picture.itemsize, chunks=chunks)

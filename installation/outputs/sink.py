@@ -1,4 +1,4 @@
-"""A sink: where finished pictures go. `NullSink` is the smallest one and shows what every sink must do."""
+"""A sink: the destination of finished pictures. `NullSink` is the smallest one and shows what every sink must do."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from installation.picture.mixing.canvas import Canvas
 
 @dataclass(frozen=True, slots=True)
 class OutputStatistics:
-    """Of one output: frames shown so far and its display's refresh rate in Hz; None for what is not measured.
+    """The statistics of one output: frames shown so far, and its display's refresh rate in Hz; None for unmeasured
+    values.
 
-    `connected` is whether the monitor that a rig names for it works now.
+    `connected` says whether the monitor that a rig names for it is connected now.
 
     `skew_ms` is how far its last picture appeared after the first output's of the same frame; 99 of 100 appeared no
     later than `skew_p99_ms`, and none later than `skew_worst_ms`. `present_p99_ms` and `present_worst_ms` are the time
-    from when a frame was due until it appeared. A picture is `late` that appeared when the next was due already;
-    `dropped` are those that this output did not show in step, because its window froze or its monitor was away.
+    from when a frame was due until it appeared. A picture counts as `late` if the next was due already when it
+    appeared; `dropped` counts pictures that this output did not show in step, because its window froze or its monitor
+    was disconnected.
     """
 
     shown: int
@@ -37,19 +39,19 @@ class OutputStatistics:
 
 
 class Sink(Protocol):
-    """What the player gives every frame to. A context manager; `close()` twice is fine.
+    """Receives every frame from the player. A context manager; `close()` twice is fine.
 
-    Leaving the `with` block without an error finishes what is being made; `close()` alone, or an error, discards it.
+    A `with` block that ends without an error finishes the sink's work; `close()` alone, or an error, discards it.
     """
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
-        """Show or take the picture of every output. The canvases stay the mixer's and change with the next frame.
+        """Show or take the picture of every output. The mixer keeps the canvases and changes them with the next frame.
 
-        Raises DeviceError when the sink can no longer do so.
+        Raises DeviceError if the sink can no longer do so.
         """
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
-        """By output, of those that have been presented."""
+        """The statistics of every presented output, by name."""
 
     def close(self) -> None: ...
 
@@ -61,7 +63,7 @@ class Sink(Protocol):
 
 
 class NullSink(Owner):
-    """Takes every picture, shows none and counts: for rehearsals without a display, and for measuring."""
+    """Counts every picture and shows none: for rehearsals without a display, and for measurements."""
 
     def __init__(self) -> None:
         self._shown: dict[str, int] = {}

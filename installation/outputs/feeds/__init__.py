@@ -1,1 +1,2 @@
-"""Where pictures go beside the screens: recordings, streams, NDI, virtual cameras. None holds up the show."""
+"""Destinations of pictures beside the screens: recordings, streams, NDI, virtual cameras. None of them delays the
+show."""

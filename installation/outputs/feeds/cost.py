@@ -1,4 +1,4 @@
-"""What recordings and streams will cost this machine, measured with a second of the same work before they begin."""
+"""The cost of recordings and streams on this machine, measured with a second of the same work before they begin."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ PROBE_PX = 640 * 360
 PROBE_FRAMES = 30
 
 ALLOWED_SHARE = 0.25
-"""Of all processors: what packing pictures may take before the player warns. The show itself needs the rest."""
+"""The share of all processors that encoding may take before the player warns. The show itself needs the rest."""
 
 TIMES = re.compile(r"bench: utime=([\d.]+)s stime=([\d.]+)s")
 
 
 def seconds_per_pixel(film: FilmFormat) -> float | None:
-    """Processor time that packing a pixel takes here; None where no ffmpeg tells."""
+    """The processor time that encoding a pixel takes here; None if ffmpeg cannot measure it."""
     source = f"testsrc2=s=640x360:r={PROBE_FRAMES}:d=1,format=rgb0"
     command = ("-nostdin", "-hide_banner", "-benchmark", "-f", "lavfi", "-i", source)
     packing = ("-c:v", film.encoder, *film.options, "-pix_fmt", film.pixels, "-f", "null", "-")
@@ -34,7 +34,7 @@ def seconds_per_pixel(film: FilmFormat) -> float | None:
 
 
 def warning(processors: float) -> str:
-    """What to tell beforehand of work that keeps so many processors busy; empty where this machine has room for it."""
+    """A warning about work that keeps this many processors busy; empty if this machine has room for it."""
     if processors <= ALLOWED_SHARE * cores():
         return ""
     return (

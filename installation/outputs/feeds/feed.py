@@ -1,4 +1,4 @@
-"""A feed: the pictures of one output on their way to somebody who may be slow, away, or come back."""
+"""A feed: sends the pictures of one output to a receiver that may be slow, disconnect or come back."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from installation.picture.thread_priority import lower_thread_priority
 log = logging.getLogger(__name__)
 
 WAITING = 8
-"""Pictures that may wait; of 1920x1080 pixels they are 66 MB."""
+"""How many pictures may wait; at 1920x1080 pixels they take 66 MB."""
 
 STALLED_SECONDS = 5.0
-"""A receiver that takes no picture for this long is dropped, and connected to anew."""
+"""A receiver that takes no picture for this long is dropped and connected again."""
 
 STEADY_SECONDS = 3.0
-"""A receiver that has taken pictures for this long is well: earlier trouble is over."""
+"""A receiver that has taken pictures for this long counts as healthy: earlier failures are forgotten."""
 
 PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
-"""Between one try and the next; the last for as long as it takes."""
+"""The pauses between tries; the last is repeated."""
 
 
 SizePx = tuple[int, int]
 
 
 class Receiver(Protocol):
-    """Takes pictures of 4 bytes a pixel (RGBX), top row first, for as long as it is entered."""
+    """Takes pictures of 4 bytes a pixel (RGBX), top row first, while its context is entered."""
 
     def take(self, frame_number: int, picture: bytes) -> None:
-        """Raises what is in the way; may wait."""
+        """Take a picture; may wait, and raises any failure."""
 
     def give_up(self) -> None:
-        """Let a `take` that waits end with an error; called from another thread."""
+        """Make a waiting `take` end with an error; called from another thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedStatistics:
-    """Of one feed: pictures sent and dropped so far, how often it was connected, and whether it is now. Of those that
-    were dropped, `overrun` found no room although somebody was there to take them."""
+    """The statistics of one feed: pictures sent and dropped so far, the number of connections, and whether it is
+    connected now. `overrun` counts the dropped pictures that found no room although a receiver was connected."""
 
     sent: int
     dropped: int
@@ -57,12 +57,12 @@ class FeedStatistics:
 
 
 class Feed(Owner):
-    """Hands pictures to a receiver on a thread of its own. `offer` returns at once, whatever the receiver does.
+    """Gives pictures to a receiver in its own thread. `offer` returns at once, whatever the receiver does.
 
-    What waits is bounded, and what finds no room is dropped and counted. The receiver is opened for pictures of the
-    size that `sized` said, and anew when that changes. One that fails, or that takes nothing for STALLED_SECONDS, is
-    opened anew after a pause; one that `is_patient` waits to be called, however long. `missing` says what is in the way
-    now, and is empty while all is well; closing waits until what waits is taken, `closing_seconds` at most.
+    The queue is bounded; pictures that find no room are dropped and counted. The feed opens the receiver for pictures
+    of the size from `sized`, and again when that changes. A receiver that fails, or takes nothing for STALLED_SECONDS,
+    is opened again after a pause; an `is_patient` receiver may wait for any time. `missing` describes the present
+    failure and is empty otherwise; `close` waits until the queue is sent, `closing_seconds` at most.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Feed(Owner):
 
     @property
     def wants(self) -> bool:
-        """Whether there is room for a picture and somebody to take it; without, none need be read from the card."""
+        """Whether there is room for a picture and a receiver to take it; otherwise none need be read from the card."""
         return self._receiver is not None and len(self._waiting) < WAITING
 
     def sized(self, size_px: SizePx) -> None:
@@ -103,7 +103,7 @@ class Feed(Owner):
                 self._changed.notify()
 
     def offer(self, frame_number: int, picture: bytes) -> None:
-        """Send a picture of the size that was told last, if there is room for it."""
+        """Send a picture of the latest size, if there is room for it."""
         with self._changed:
             if self._receiver is None:
                 self._dropped += 1
@@ -116,7 +116,7 @@ class Feed(Owner):
         self._give_up_if_stalled()
 
     def skip(self) -> None:
-        """A picture was not even read for it."""
+        """Count a picture that was not read from the card as dropped."""
         with self._changed:
             self._dropped += 1
             self._overrun += self._receiver is not None
@@ -154,7 +154,7 @@ class Feed(Owner):
                     self._connections += 1
                     self._receiver = receiver
                     self._deliver(receiver, size_px)
-            except Exception as error:  # whatever it is, the show plays without it
+            except Exception as error:  # after any failure the show plays without the feed
                 if self._steady() - began >= STEADY_SECONDS:
                     self._failed_times = 0
                 self._fail(error)

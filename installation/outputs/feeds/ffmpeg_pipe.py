@@ -1,4 +1,4 @@
-"""An ffmpeg that takes pictures as they come, beside a show: it yields to the show, and can be dropped any time."""
+"""An ffmpeg process that takes pictures during a show: it gives way to the show, and may be dropped at any time."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from installation.outputs.films.video_file import ffmpeg
 from installation.owner import Owner
 
 NICENESS = 10
-"""More than decoding's: pictures come first, then what others are to see of them."""
+"""Higher than decoding's: pictures on the wall come first, then recordings and streams."""
 
 ENDING_SECONDS = 5.0
 
 PLACE_IN_MEMORY = re.compile(r"^\[[^]]* @ 0x[0-9a-f]+\] ")
-"""What ffmpeg begins its lines with; it is another one each time, and the same failure is told once."""
+"""The beginning of ffmpeg's lines; it differs each time, and a repeated failure must give the same text."""
 
 
 class FfmpegPipe(Owner):
-    """Owns a process. `input_options` stand before its input, `output_options` behind; `what` names it in errors, in
-    which `secret` is shown as `public`.
+    """Owns a process. `input_options` come before its input, `output_options` after it; `what` names it in errors,
+    which show `public` in place of `secret`.
 
-    Raises DeviceError where there is no ffmpeg, and once it has ended by itself.
+    Raises DeviceError if there is no ffmpeg, and when the process has ended by itself.
     """
 
     def __init__(
@@ -53,8 +53,8 @@ class FfmpegPipe(Owner):
             *("-f", "rawvideo", "-pix_fmt", "rgb0", "-s", "{}x{}".format(*size_px), *input_options, "-i", "pipe:"),
             *("-an", *output_options),
         ]
-        # A group of its own, so that Ctrl-C reaches the player only. Not a session of its own: on Linux each is
-        # scheduled as one, and what is nice within it gives way to nobody outside.
+        # A separate group, so that Ctrl-C reaches only the player. Not a separate session: Linux schedules each session
+        # as a unit, and niceness within it has no effect outside.
         group = None if sys.platform == "win32" else 0
         try:
             self._process = subprocess.Popen(
@@ -66,7 +66,7 @@ class FfmpegPipe(Owner):
             )
         except OSError as error:
             raise DeviceError(f"{what}: ffmpeg cannot be started ({error}); pip install imageio-ffmpeg") from error
-        with contextlib.suppress(AttributeError, OSError):  # Windows has no such thing, and a sandbox may refuse
+        with contextlib.suppress(AttributeError, OSError):  # Windows lacks it, and a sandbox may refuse
             os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
         self._reader = threading.Thread(target=self._read, name=f"ffmpeg {what}", daemon=True)
         self._reader.start()
@@ -80,7 +80,7 @@ class FfmpegPipe(Owner):
             raise self._failure() from error
 
     def finish(self) -> None:
-        """Let it write what is left; raises DeviceError where it cannot."""
+        """Let ffmpeg write the rest and end; raises DeviceError if it fails."""
         assert self._process.stdin
         try:
             self._process.stdin.close()
@@ -90,11 +90,11 @@ class FfmpegPipe(Owner):
             raise self._failure()
 
     def give_up(self) -> None:
-        """End it at once; a `write` that waits ends with an error."""
+        """End it at once; a waiting `write` ends with an error."""
         self._process.kill()
 
     def close(self) -> None:
-        """End it, however far it is."""
+        """End the process in any state."""
         if self._process.poll() is None:
             with contextlib.suppress(OSError):
                 if self._process.stdin and not self._process.stdin.closed:
@@ -105,12 +105,12 @@ class FfmpegPipe(Owner):
                 self._process.kill()
                 self._process.wait()
         elif self._process.stdin:
-            with contextlib.suppress(OSError):  # a broken pipe: what it held is nobody's any more
+            with contextlib.suppress(OSError):  # a broken pipe: nobody needs its content any more
                 self._process.stdin.close()
         self._reader.join()
 
     def _read(self) -> None:
-        """Keep the last lines that it says: one that fails for hours must fill neither a pipe nor a disk."""
+        """Keep only ffmpeg's last lines: hours of failures must not fill a pipe or a disk."""
         assert self._process.stderr
         with self._process.stderr as stderr:
             for line in stderr:
@@ -120,12 +120,14 @@ class FfmpegPipe(Owner):
         self._process.kill()
         self._process.wait()
         self._reader.join()
-        said = next(filter(None, self._said), "without a message")  # what follows the cause is its consequences
+        said = next(
+            filter(None, self._said), "without a message"
+        )  # the first line is the cause, later ones its consequences
         if self._secret:
             said = said.replace(self._secret, self._public)
         return DeviceError(f"{self._what}: ffmpeg stopped: {said}")
 
 
 def keyframes(fps: Fraction, seconds: int = 2) -> tuple[str, ...]:
-    """A picture that stands for itself every so often: who joins later sees nothing before the next."""
+    """Options for a key frame every `seconds`: later viewers see nothing before the next one."""
     return ("-g", str(round(seconds * fps)), "-keyint_min", "1")

@@ -1,4 +1,5 @@
-"""The sink of all feeds: pictures are read from the card once, one frame later, and only while somebody takes them."""
+"""The sink of all feeds: it reads each picture from the card once, one frame later, and only for a connected
+receiver."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from installation.picture.mixing.canvas import Canvas, Readback
 
 
 class LiveFeeds(Owner):
-    """Gives every feed the pictures of its output. Owns the feeds and their reader.
+    """Gives every feed the pictures of its output. Owns the feeds and the readbacks.
 
     Reading a picture overlaps with the next frame, so every feed is one frame behind the screens.
     """
@@ -30,7 +31,7 @@ class LiveFeeds(Owner):
 
     @property
     def missing(self) -> list[str]:
-        """What is in the way of feeds now, in sentences."""
+        """The feeds' present failures, in sentences."""
         return [feed.missing for _, feed in self._feeds if feed.missing]
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
@@ -49,11 +50,11 @@ class LiveFeeds(Owner):
             self._reading = frame_number, wanted
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
-        """Nothing of the screens: what becomes of each feed is in `of_feeds`."""
+        """Empty, because feeds are not screens; see `of_feeds`."""
         return {}
 
     def of_feeds(self) -> Mapping[str, FeedStatistics]:
-        """By name."""
+        """The statistics of every feed, by name."""
         return {feed.name: feed.statistics() for _, feed in self._feeds}
 
     def _hand_on(self) -> None:
@@ -66,7 +67,7 @@ class LiveFeeds(Owner):
                 feed.offer(frame_number, pictures[output])
 
     def _readback_of(self, output: str, canvas: Canvas) -> Readback:
-        """Another one where a canvas has taken the place of the one before."""
+        """The readback of an output's canvas; a new one if the canvas is new."""
         known = self._readbacks.get(output)
         if known is not None and known[0] is canvas:
             return known[1]
@@ -80,6 +81,6 @@ class LiveFeeds(Owner):
             self._readbacks.popitem()[1][1].close()
 
     def close(self) -> None:
-        """Hand on the last picture, and end all feeds."""
+        """Pass on the last picture, and end all feeds."""
         self._hand_on()
         self._cleanup.close()

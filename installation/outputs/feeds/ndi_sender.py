@@ -1,4 +1,4 @@
-"""NDI: an output as a source on the local network, which other programs find by its name."""
+"""NDI: an output as a source on the local network that other programs find by name."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ MISSING = "NDI needs one more package: pip install 'installation[ndi]'"
 
 
 class NdiSender:
-    """Takes pictures and offers them to viewers; see Receiver. Without viewers it costs next to nothing."""
+    """Takes pictures and offers them to viewers; see Receiver. Without viewers it costs almost nothing."""
 
     def __init__(self, sender: Any) -> None:
         self._sender = sender
 
     def take(self, frame_number: int, picture: bytes) -> None:  # noqa: ARG002 the protocol's
-        self._sender.write_video(np.frombuffer(bytearray(picture), np.uint8))  # it takes no array that it may not write
+        self._sender.write_video(np.frombuffer(bytearray(picture), np.uint8))  # it accepts only writable arrays
 
     def give_up(self) -> None:
-        """NDI never waits for a receiver."""
+        """Do nothing: NDI never waits for a viewer."""
 
 
 @contextmanager
 def open_ndi(stream: Stream, size_px: tuple[int, int], fps: Fraction) -> Iterator[NdiSender]:
-    """A source of that name, for as long as it is entered. Raises DeviceError."""
+    """A source with that name, while the context is entered. Raises DeviceError."""
     try:
         from cyndilib.sender import Sender
         from cyndilib.video_frame import VideoSendFrame

@@ -32,10 +32,10 @@ MUXERS: Mapping[str, tuple[str, ...]] = {
         *("-hls_flags", "delete_segments+omit_endlist+temp_file"),
     ),
 }
-"""How each kind of address packs pictures."""
+"""ffmpeg's container options for each kind of address."""
 
 MILLISECONDS = ("-framerate", "1000", "-use_wallclock_as_timestamps", "1")
-"""A picture's time is when it comes, to the millisecond, so that dropped ones leave a gap and cost nothing."""
+"""A picture's timestamp is its arrival, to the millisecond, so that dropped pictures leave a gap and cost nothing."""
 
 
 class NetworkStream:
@@ -53,7 +53,7 @@ class NetworkStream:
 
 @contextmanager
 def open_network_stream(stream: Stream, size_px: tuple[int, int], fps: Fraction) -> Iterator[NetworkStream]:
-    """A connection to a stream's address, for as long as it is entered. Raises DeviceError."""
+    """A connection to a stream's address, while the context is entered. Raises DeviceError."""
     what, target = stream.public_address, stream.address if "://" in stream.address else stream.place
     codec = CODECS[stream.codec if stream.kind not in ("rtmp", "rtmps") else "h264"]
     if any(side % 2 for side in size_px):

@@ -1,4 +1,4 @@
-"""A recording: a live show, every output as a film with its sound, in a folder of its own."""
+"""A recording of a live show: every output as a film with its sound, in a new folder."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from installation.sound.sound_file import Samples
 log = logging.getLogger(__name__)
 
 FILM = FilmFormat("H.264", ".mp4", "libx264", "mp4", ("-preset", "ultrafast", "-crf", "18"), "yuv420p", (2, 2))
-"""Quick rather than small: it is written beside a show."""
+"""Fast rather than small, because it is written during a show."""
 
 READABLE_AT_ANY_TIME = ("-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-g", "60")
-"""A film that a power cut ends can be watched up to its last two seconds."""
+"""After a power cut a film is playable up to its last two seconds."""
 
 SOUND = ("-c:a", "aac", "-b:a", "320k")
 
 
 class Recording(Owner):
-    """Owns a folder under `folder`, named after the moment `now`, and the sound in it, where there is any.
+    """Owns a folder under `folder`, named after the time `now`, and its sound track, if any.
 
-    `open_film` gives what takes the pictures of an output. Films have hidden names until they are ended, and then get
-    the `sound` of their time. Raises DeviceError where the folder cannot be made.
+    `open_film` opens the receiver of an output's pictures. Films have hidden names until the recording closes, and then
+    get their part of the `sound`. Raises DeviceError if the folder cannot be made.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Recording(Owner):
 
     @contextmanager
     def open_film(self, output: str, size_px: tuple[int, int]) -> Iterator[RecordedFilm]:
-        """What takes the pictures of an output, for as long as it is entered. Raises DeviceError."""
+        """The receiver of an output's pictures, while the context is entered. Raises DeviceError."""
         path = next(one for one in self._names(output) if not one.exists() and not _hidden(one).exists())
         if any(side % 2 for side in size_px):
             sizes = "{}x{}".format(*size_px)
@@ -73,19 +73,19 @@ class Recording(Owner):
             try:
                 yield film
                 pipe.finish()
-            finally:  # what breaks off is kept as far as it goes
+            finally:  # an interrupted film is kept as far as it goes
                 pipe.close()
                 if film.first is not None and _hidden(path).exists():
                     with self._guard:
                         self._films.append(_Ended(path, film.first))
 
     def hear(self, frame_number: int, mix: Mapping[str, Samples]) -> None:
-        """What was heard during a frame, by bus."""
+        """Record the sound of a frame, by bus."""
         if self.sound is not None:
             self.sound.hear(frame_number, mix)
 
     def close(self) -> None:
-        """Give all films that have ended their names, and then their sound. Feeds are closed before."""
+        """Give all ended films their names, and then their sound. Close the feeds before."""
         films, self._films = self._films, []
         for film in films:
             take_name(_hidden(film.path), film.path)
@@ -103,7 +103,7 @@ class Recording(Owner):
         log.warning("%s: not all films have their sound; it is in sound.wav beside them", self.folder)
 
     def _join(self, film: Path, sound: Path, offset: float) -> bool:
-        """Lay the sound from `offset` seconds on beside the pictures; False where ffmpeg could not."""
+        """Add the sound from `offset` seconds on to a film; False if ffmpeg failed."""
         joined = _hidden(film)
         cut = ("-ss", f"{offset:.6f}") if offset >= 0 else ("-itsoffset", f"{-offset:.6f}")
         command = [
@@ -123,14 +123,14 @@ class Recording(Owner):
 
 
 class _Ended(NamedTuple):
-    """A film that was written, and its first frame; until the recording ends it has its hidden name."""
+    """A written film and its first frame; it has its hidden name until the recording ends."""
 
     path: Path
     first: int
 
 
 class RecordedFilm:
-    """Takes pictures and writes them at the rate of the show, where one is missing the one before; see Receiver."""
+    """Takes pictures and writes them at the show's rate, repeating the last one for missing ones; see Receiver."""
 
     def __init__(self, pipe: FfmpegPipe) -> None:
         self._pipe = pipe

@@ -1,4 +1,4 @@
-"""A virtual camera: an output as a webcam that other programs of this machine open."""
+"""A virtual camera: an output as a webcam for other programs on this machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MISSING = "a virtual camera needs one more package: pip install 'installation[we
 
 
 class VirtualCamera:
-    """Takes pictures and shows them to programs that opened the camera; see Receiver."""
+    """Takes pictures and sends them to programs that have opened the camera; see Receiver."""
 
     def __init__(self, camera: Any, size_px: tuple[int, int]) -> None:
         self._camera, self._shape = camera, (size_px[1], size_px[0], 4)
@@ -26,12 +26,12 @@ class VirtualCamera:
         self._camera.send(np.ascontiguousarray(pixels[..., :3]))
 
     def give_up(self) -> None:
-        """A camera never waits for its viewers."""
+        """Do nothing: a camera never waits for its viewers."""
 
 
 @contextmanager
 def open_camera(stream: Stream, size_px: tuple[int, int], fps: Fraction) -> Iterator[VirtualCamera]:
-    """The camera, for as long as it is entered: the first that is free, or the device that the address names.
+    """The camera, while the context is entered: the first free one, or the device that the address names.
 
     Raises DeviceError.
     """

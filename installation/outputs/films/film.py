@@ -1,4 +1,4 @@
-"""The film sink: every frame into a video file or a folder of pictures per output."""
+"""The film sink: writes every frame into a video file or a folder of pictures for each output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from installation.picture.mixing.canvas import Canvas, Readback
 
 
 def film_paths(path: Path, outputs: tuple[str, ...]) -> dict[str, Path]:
-    """Where each output goes: `path` itself for one output, otherwise film-left.mp4 or, for pictures, film-left/."""
+    """The path of each output's film: `path` itself for one output, otherwise film-left.mp4 or, for pictures,
+    film-left/."""
     if len(outputs) == 1:
         return {outputs[0]: path}
     return {output: path.with_name(f"{path.stem}-{output}{path.suffix}") for output in outputs}
@@ -46,13 +47,13 @@ class _Pictures:
 
 
 class Film:
-    """Exports the outputs whose sizes in pixels (width, height) it is given, each with its comment about itself.
+    """Exports `outputs`, given with their sizes in pixels (width, height), each with its comment.
 
-    `film` is how, told by `formats.format_named`; it wants canvases of its `dtype`, with alpha where it has any. Films
-    have the `sound` of a file, folders of pictures none.
+    `film` is the format, from `formats.format_named`; it needs canvases of its `dtype`, with alpha if it has alpha.
+    Video files get the `sound` of a file, folders of pictures none.
 
-    Files appear under their names when the `with` block ends without an error, all of them or none, and until then
-    what was there before stays. Reading a picture from the card overlaps with mixing the next one.
+    Files get their names when the `with` block ends without an error, all of them or none; until then earlier files
+    stay. Reading a picture from the card overlaps with mixing the next one.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class Film:
         self._reading = None
 
     def close(self) -> None:
-        """Discard what is not finished."""
+        """Discard unfinished files."""
         self._cleanup.close()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The formats of films: what a file is called, how ffmpeg writes it, and how exactly it holds colours."""
+"""The formats of films: file names, ffmpeg's options, and the precision of colours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from installation.errors import ScoreError
 
 Range = Literal["sdr", "pq", "hlg"]
-"""How a signal stands for light: as on a monitor (BT.709), or one of the two ways of BT.2100 for more light than that.
+"""How a signal encodes light: as on a monitor (BT.709), or with one of BT.2100's two curves for a higher range.
 """
 
 RANGES: tuple[Range, ...] = get_args(Range)
@@ -18,12 +18,12 @@ RANGES: tuple[Range, ...] = get_args(Range)
 
 @dataclass(frozen=True, slots=True)
 class FilmFormat:
-    """How one kind of film is written. Those without an `encoder` are folders of pictures.
+    """How to write one kind of film. Formats without an `encoder` are folders of pictures.
 
-    `encoder`, `options` and `pixels` are ffmpeg's; `sound` is how it writes the sound track. `multiple` is what width
-    and height must be multiples of. A `deep` film has more than 8 bits a channel and is mixed in single precision. One
-    with `alpha` is transparent where no layer lies. `is_rgb` ones hold red, green and blue as they are; `ranges` are
-    those that it can be told to have.
+    `encoder`, `options` and `pixels` are ffmpeg's; `sound` has its options for the sound track. Width and height must
+    be multiples of `multiple`. A `deep` film has more than 8 bits a channel and is mixed in single precision. A film
+    with `alpha` is transparent where no layer lies. An `is_rgb` film stores red, green and blue without conversion;
+    `ranges` are its possible signal ranges.
     """
 
     title: str
@@ -41,7 +41,7 @@ class FilmFormat:
 
     @property
     def dtype(self) -> str:
-        """The precision of the canvases that it is made of."""
+        """The precision of its canvases."""
         return "f4" if self.deep else "f1"
 
 
@@ -56,7 +56,8 @@ def _mov(title: str, encoder: str, pixels: str, *options: str, **more: object) -
 
 
 FORMATS: Mapping[str, FilmFormat] = {
-    # crf 16 is hard to tell from the source on a large screen; the dither's noise would only cost bits below that.
+    # On a large screen crf 16 is hard to distinguish from the source; a lower crf would only spend bits on the dither's
+    # noise.
     "h264": FilmFormat(
         "H.264", ".mp4", "libx264", "mp4", ("-preset", "medium", "-crf", "16", *_START), "yuv420p", (2, 2), _AAC
     ),
@@ -76,7 +77,7 @@ FORMATS: Mapping[str, FilmFormat] = {
         deep=True,
         ranges=RANGES,
     ),
-    # SVT-AV1 knows 4:2:0 only.
+    # SVT-AV1 supports only 4:2:0.
     "av1-444": FilmFormat(
         *(
             "AV1, 10 bits, 4:4:4",
@@ -110,7 +111,7 @@ FORMATS: Mapping[str, FilmFormat] = {
     "png-16": FilmFormat("PNG pictures of 16 bits", "", is_rgb=True, deep=True, ranges=RANGES),
     "exr": FilmFormat("EXR pictures, linear, with alpha", "", is_rgb=True, deep=True, alpha=True),
 }
-"""By the word that `--format` takes; the first of each suffix is what files with that suffix are."""
+"""The formats by their name for `--format`; the first with a suffix is that suffix's default."""
 
 
 def format_named(name: str | None, path: Path, signal_range: Range = "sdr") -> FilmFormat:
@@ -137,7 +138,7 @@ def format_named(name: str | None, path: Path, signal_range: Range = "sdr") -> F
 
 
 def range_named(word: str) -> Range:
-    """The range that is called so; raises ScoreError."""
+    """The range with this name; raises ScoreError."""
     for known in RANGES:
         if known == word:
             return known

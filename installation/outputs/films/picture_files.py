@@ -1,4 +1,4 @@
-"""Files of single pictures, as folders of them hold them: PNG of 8 or 16 bits, and EXR."""
+"""Files of single pictures for a folder of pictures: PNG of 8 or 16 bits, and EXR."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from installation.outputs.png import PROVENANCE, SRGB, Chunk, png_bytes, text_ch
 MISSING = "EXR needs one more package: pip install 'installation[exr]'"
 
 CICP: dict[Range, Chunk] = {"pq": (b"cICP", bytes([9, 16, 0, 1])), "hlg": (b"cICP", bytes([9, 18, 0, 1]))}
-"""What a PNG's signal is (ITU-T H.273): BT.2020's primaries, the transfer, RGB, full range."""
+"""The description of a PNG's signal (ITU-T H.273): BT.2020's primaries, the transfer, RGB, full range."""
 
 
 class PictureFiles:
-    """Makes the file of a picture (height, width, 4) in the format of a film, each with the `comment` about itself.
+    """Makes the files of pictures (height, width, 4) in the format of a film, each with the `comment`.
 
-    Raises DeviceError where the package for it is missing, at the start.
+    The constructor raises DeviceError if the package for the format is missing.
     """
 
     def __init__(self, film: FilmFormat, signal_range: Range, comment: str) -> None:
@@ -29,12 +29,12 @@ class PictureFiles:
         self.suffix = ".exr" if film is FORMATS["exr"] else ".png"
         if self.suffix == ".exr":
             try:
-                import OpenEXR  # noqa: F401 only whether it is there
+                import OpenEXR  # noqa: F401 only checks that it is installed
             except ImportError:
                 raise DeviceError(MISSING) from None
 
     def bytes_of(self, picture: Picture) -> bytes:
-        """The whole file."""
+        """The whole file of a picture."""
         if self.suffix == ".exr":
             return _exr_bytes(light_of(picture), self._comment)
         chunks = [CICP.get(self._range, SRGB), *text_chunks({PROVENANCE: self._comment} if self._comment else {})]
@@ -44,12 +44,12 @@ class PictureFiles:
 
 
 def _exr_bytes(light: Floats, comment: str) -> bytes:
-    """Half floats in BT.709's primaries, OpenEXR's own when none are told."""
+    """An EXR file of half floats in BT.709's primaries, which are OpenEXR's default."""
     import OpenEXR
 
     said = f"{PROVENANCE}: {comment}" if comment else ""
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage, "comments": said}
-    # It writes to files only, and its own folder keeps a name apart from all others.
+    # OpenEXR writes only to files, and a separate folder makes the name unique.
     with tempfile.TemporaryDirectory(prefix="exr-") as folder:
         file = Path(folder) / "picture.exr"
         OpenEXR.File(header, {"RGBA": np.ascontiguousarray(light.astype(np.float16))}).write(str(file))

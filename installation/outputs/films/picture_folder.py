@@ -1,4 +1,4 @@
-"""A folder of pictures, one per frame, that appears when it is whole."""
+"""A folder of pictures, one per frame, that appears when it is complete."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _EXPORTED = re.compile(r"\d{6,}\.(png|exr)")
 
 
 class PictureFolder:
-    """Writes `path`/000123.png for frame number 123; replaces a folder that holds nothing but such pictures.
+    """Writes `path`/000123.png for frame number 123; replaces a folder that contains only such pictures.
 
-    `suffix` is that of the pictures. Raises DeviceError where anything else is in the way, at the start, so that
-    nothing of the user's is ever lost.
+    `suffix` is the pictures'. The constructor raises DeviceError if anything else is at `path`, so that no file of the
+    user's is ever lost.
     """
 
     def __init__(self, path: Path, suffix: str) -> None:
@@ -33,13 +33,13 @@ class PictureFolder:
     def write(self, frame_number: int, picture: bytes) -> None:
         """Write the file of a picture."""
         try:
-            # Not `replacing`: the folder as a whole is what takes the name, in `keep`, after `finish`.
+            # Not `replacing`: the whole folder takes the name, in `keep`, after `finish`.
             (self._temporary / f"{frame_number:06d}{self._suffix}").write_bytes(picture)
         except OSError as error:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
 
     def finish(self) -> None:
-        """Wait until every picture is on the disk; the system has been writing them since they were made."""
+        """Wait until every picture is on the disk; the system writes them meanwhile."""
         try:
             for picture in sorted(self._temporary.iterdir()):
                 sync(picture)
@@ -48,8 +48,7 @@ class PictureFolder:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
 
     def keep(self) -> None:
-        """Give the folder its name. The folder that was there steps aside first, and is deleted when the new one
-        stands."""
+        """Give the folder its name. An earlier folder is renamed first, and deleted when the new one is in place."""
         try:
             if self.path.exists():
                 self.path.rename(self._backup)
@@ -60,14 +59,14 @@ class PictureFolder:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; the old file is kept") from error
 
     def _recover(self) -> None:
-        """Clear up after an export that ended anywhere: what stepped aside comes back unless its successor stands."""
+        """Clean up after an interrupted export: a renamed folder gets its name back unless the new one is in place."""
         if self._backup.exists() and not self.path.exists():
             self._backup.rename(self.path)
         shutil.rmtree(self._backup, ignore_errors=True)
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def discard(self) -> None:
-        """Leave nothing but what was kept; twice is fine."""
+        """Delete everything that was not kept; twice is fine."""
         shutil.rmtree(self._temporary, ignore_errors=True)
 
 

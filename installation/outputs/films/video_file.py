@@ -24,16 +24,16 @@ _MASTERING = (
     "master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1):"
     f"max-cll={WHITE_NITS:.0f},{WHITE_NITS:.0f}"
 )
-"""What HDR10 wants to be told (SMPTE ST 2086, CTA-861.3), as x265 takes it: BT.2020's primaries, a monitor of 1,000
-cd/m2, and that nothing is brighter than graphics white."""
+"""HDR10's metadata (SMPTE ST 2086, CTA-861.3) in x265's syntax: BT.2020's primaries, a monitor of 1,000 cd/m2, and no
+light brighter than graphics white."""
 
 
 class VideoFile:
-    """An ffmpeg process that takes pictures and writes `path`, which appears only when it is whole.
+    """An ffmpeg process that takes pictures and writes `path`, which appears only when it is complete.
 
-    The file carries the `comment`, and the `sound` of another file. Sizes that the codec's colour subsampling cannot
-    hold are refused, not padded: a film is exactly the picture. Raises ScoreError for such a size, DeviceError for a
-    missing codec, a full disk, a failing ffmpeg, or while another export writes this very film.
+    The file contains the `comment`, and the `sound` of another file. Sizes that do not fit the codec's colour
+    subsampling are refused, not padded: a film is exactly the picture. Raises ScoreError for such a size, DeviceError
+    for a missing codec, a full disk, a failing ffmpeg, or while another export writes the same film.
     """
 
     def __init__(
@@ -61,21 +61,21 @@ class VideoFile:
             *(("-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", *film.sound) if sound else ()),
             *encoding(film, signal_range), "-r", str(fps), "-bitexact",
             *(("-metadata", f"comment={comment}") if comment else ()),
-            "-f", film.container, f"file:{self._temporary}",  # else `concat:` and its like would be ffmpeg's
+            "-f", film.container, f"file:{self._temporary}",  # otherwise ffmpeg would interpret `concat:` and the like
         ]  # fmt: skip
         self._lock = _locked(self._temporary, path)
         with contextlib.ExitStack() as begun:
             begun.callback(self._lock.close)
             begun.callback(self._temporary.unlink, missing_ok=True)
             self._log = tempfile.TemporaryFile()  # noqa: SIM115 closed in discard
-            # A session of its own, so that Ctrl-C reaches the player only, which then discards the film.
+            # A separate session, so that Ctrl-C reaches only the player, which then discards the film.
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True
             )
             begun.pop_all()
 
     def write(self, picture: bytes) -> None:
-        """Append a picture as `signals.packed` has it, top row first."""
+        """Append a picture from `signals.packed`, top row first."""
         assert self._process.stdin
         try:
             self._process.stdin.write(picture)
@@ -83,7 +83,7 @@ class VideoFile:
             raise self._failure() from error
 
     def finish(self) -> None:
-        """Wait until the file is whole and on the disk, still under its temporary name."""
+        """Wait until the file is complete and on the disk, still under its temporary name."""
         assert self._process.stdin
         try:
             self._process.stdin.close()
@@ -97,22 +97,22 @@ class VideoFile:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
 
     def keep(self) -> None:
-        """Give the finished file its name, replacing what was there."""
+        """Give the finished file its name, replacing an earlier file."""
         try:
             take_name(self._temporary, self.path)
         except OSError as error:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}") from error
 
     def discard(self) -> None:
-        """End the process and leave nothing but what was kept; twice is fine."""
+        """End the process and delete everything that was not kept; twice is fine."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
         if self._process.stdin:
-            with contextlib.suppress(OSError):  # a broken pipe: that is why it is being discarded
+            with contextlib.suppress(OSError):  # a broken pipe is the reason for the discard
                 self._process.stdin.close()
         self._log.close()
-        if not self._lock.closed:  # a second time it may be another export's by now
+        if not self._lock.closed:  # after the first time it may belong to another export
             self._temporary.unlink(missing_ok=True)
             self._lock.close()
 
@@ -127,9 +127,9 @@ class VideoFile:
 
 
 def _locked(temporary: Path, path: Path) -> BinaryIO:
-    """The temporary file, open and locked: what a killed export left is overwritten, what a live one writes is not.
+    """The temporary file, open and locked: a killed export's file is overwritten, a running one's is not.
 
-    It is not `replacing`'s, since ffmpeg is what writes it; its name it takes in the same way, by `take_name`.
+    It does not use `replacing`, because ffmpeg writes it; but it takes its name in the same way, by `take_name`.
     """
     try:
         file = temporary.open("ab")
@@ -141,19 +141,19 @@ def _locked(temporary: Path, path: Path) -> BinaryIO:
         file.close()
         raise DeviceError(f"{path}: another export is writing this film; wait for it, or choose another name") from None
     except OSError:
-        pass  # a disk without locks: two exports to one name are then not told apart
+        pass  # a disk without locks: it cannot detect two exports to one name
     return file
 
 
 def taken_pixels(film: FilmFormat) -> str:
-    """How ffmpeg is to read the pictures that it is given."""
+    """The pixel format of ffmpeg's input."""
     if not film.deep:
         return "rgb0"
     return "rgba64le" if film.alpha else "rgb48le"
 
 
 def encoding(film: FilmFormat, signal_range: Range = "sdr") -> tuple[str, ...]:
-    """ffmpeg's options for encoder and colour; matrix, primaries, transfer and range are all told."""
+    """ffmpeg's options for encoder and colour; they state matrix, primaries, transfer and range."""
     primaries, transfer = "bt709", "bt709"
     options = ("-c:v", film.encoder, *film.options, "-pix_fmt", film.pixels)
     if film.is_rgb:
@@ -162,7 +162,7 @@ def encoding(film: FilmFormat, signal_range: Range = "sdr") -> tuple[str, ...]:
     matrix = "bt709"
     if signal_range != "sdr":
         primaries, matrix, transfer = "bt2020", "bt2020nc", _BT2020_RANGES[signal_range]
-    # The tags alone leave primaries and transfer out of the file, so players that go by them guess.
+    # With the tags alone primaries and transfer are missing in the file, and players guess them.
     to_signal = (
         f"scale=in_range=pc:out_range=tv:out_color_matrix={matrix}:flags=bicubic+accurate_rnd+full_chroma_int,"
         f"setparams=color_primaries={primaries}:color_trc={transfer}"
@@ -172,7 +172,7 @@ def encoding(film: FilmFormat, signal_range: Range = "sdr") -> tuple[str, ...]:
 
 
 def _own_options(film: FilmFormat, signal_range: Range) -> tuple[str, ...]:
-    """What only one encoder takes: x265 and SVT-AV1 are quiet only when they are told so, and x265 writes HDR10."""
+    """The options of one encoder: x265 needs its own for quiet output, and for HDR10."""
     if film.encoder == "libx265":
         hdr10 = f":hdr10=1:repeat-headers=1:{_MASTERING}" if signal_range == "pq" else ""
         return ("-x265-params", f"log-level=error{hdr10}")
@@ -207,7 +207,7 @@ def _ffmpeg(film: FilmFormat, path: Path) -> str:
 
 
 def ffmpeg() -> str:
-    """The ffmpeg that writes films; raises RuntimeError where there is none."""
+    """The ffmpeg that writes films; raises RuntimeError if there is none."""
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 

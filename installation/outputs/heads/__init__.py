@@ -1,1 +1,1 @@
-"""How a canvas is laid onto a monitor: warp, masks, colour, soft edges, delay."""
+"""Puts a canvas onto a monitor: warp, masks, colour, soft edges, delay."""

@@ -1,4 +1,4 @@
-"""The delay that brings displays of different latency together: faster displays get their pictures later."""
+"""The delay that synchronises displays of different latency: faster displays get their pictures later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from installation.rig.head import Head
 
 
 def delays(heads: Iterable[Head], fps: Fraction) -> dict[str, int]:
-    """How many frames each output waits for the slowest display; outputs that wait for none are left out."""
+    """How many frames each output waits for the slowest display; outputs without a wait are left out."""
     latencies = {head.output: head.latency_ms for head in heads}
     slowest = max(latencies.values(), default=0.0)
     frames = {output: round((slowest - latency) * float(fps) / 1000) for output, latency in latencies.items()}
@@ -22,7 +22,7 @@ def delays(heads: Iterable[Head], fps: Fraction) -> dict[str, int]:
 
 
 class Delay(Owner):
-    """Owns the latest pictures of the outputs that wait, in the mixer's context."""
+    """Owns the latest pictures of the delayed outputs, in the mixer's context."""
 
     def __init__(self, context: moderngl.Context, frames: Mapping[str, int] | None = None) -> None:
         self._context = context
@@ -32,13 +32,13 @@ class Delay(Owner):
         self._number = 0
 
     def set(self, frames: Mapping[str, int]) -> None:
-        """From now on every named output is delayed by this many frames; those with a new delay begin with black."""
+        """From now on delay every named output by this many frames; if a delay changes, all begin with black."""
         if frames != self._frames:
             self.close()
             self._frames = dict(frames)
 
     def delayed(self, canvases: Mapping[str, Canvas]) -> Mapping[str, Canvas]:
-        """The pictures to show now, where `canvases` are the newest; black where there is none so old yet."""
+        """The pictures to show now, given the newest `canvases`; black until a picture is old enough."""
         if not self._frames:
             return canvases
         self._number += 1
@@ -48,7 +48,7 @@ class Delay(Owner):
         }
 
     def _exchange(self, canvas: Canvas, output: str) -> Canvas:
-        """Keep the newest picture of an output in place of the one that was shown last; the oldest is due."""
+        """Replace the picture shown last by an output's newest; return the oldest, which is due."""
         count = self._frames[output] + 1
         if output not in self._kept or self._kept[output][0].size_px != canvas.size_px:
             self._kept[output] = [

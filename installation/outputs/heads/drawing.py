@@ -1,4 +1,4 @@
-"""Draws a canvas onto a monitor as its head wants it: warp, colour, soft edges, masks."""
+"""Draws a canvas onto a monitor according to its head: warp, colour, soft edges, masks."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ PLACES, LUT_1D, LUT_3D, MASK = range(1, 5)
 
 
 class HeadDrawing(Owner):
-    """Owns programs and the textures that they need for one head at a time, in the context of one window.
+    """Owns programs and their textures for one head at a time, in the context of one window.
 
-    A program has only what the head uses: three plain heads of 640x360 pixels took 12 ms of processor time for a frame
-    where one that could do all took 32 (software GL). Each is compiled when it is first needed; see `warm_up`. Tables
-    and masks that a head does not have are small ones that nobody sees: a driver may compile for those in use.
+    A program has only the features that the head uses: for three plain heads of 640x360 pixels a frame took 12 ms of
+    processor time, and 32 ms with all features (software GL). Each program is compiled at first use; see `warm_up`. A
+    head without tables or masks gets small invisible ones, because a driver may compile for the textures in use.
 
-    `head` may be set at any moment, from any thread: it holds from the next `draw` on, and only what differs from the
-    head before is made anew. One with other masks waits for those, and no frame does.
+    Any thread may set `head` at any time: it takes effect at the next `draw`, which renews only what has changed. A
+    head with other masks takes effect when these are drawn; no frame waits for them.
     """
 
     def __init__(self, context: moderngl.Context, head: Head) -> None:
@@ -43,14 +43,14 @@ class HeadDrawing(Owner):
         self._cleanup.callback(self._release)
         self._mask = self._cleanup.enter_context(MaskTexture(context))
         self._program = self._program_for(head)
-        if not head.masks:  # this head then holds until masks that it is given later are drawn
+        if not head.masks:  # this head then stays until later masks are drawn
             self._mask.takes((), SMALL_PX, AS_SEEN)
             self._lay(head)
 
     def draw(self, canvas: moderngl.Texture, size_px: tuple[int, int], *, bent: bool = False) -> None:
         """Draw the canvas into the framebuffer in use, which is black and of `size_px`.
 
-        A canvas that was drawn for the pixels of this monitor is `bent` already, and shown texel for pixel.
+        A canvas that was drawn for this monitor's pixels is `bent` already, and has one texel for each pixel.
         """
         head = self.head
         if (head is not self._laid or size_px != self._laid_px) and self._update_masks(head, size_px):
@@ -88,7 +88,7 @@ class HeadDrawing(Owner):
             self._program.set("lut_high", lut.high)
 
     def _program_for(self, head: Head) -> Program:
-        """One that has what this head uses, and no more."""
+        """The program with exactly the features that this head uses."""
         coloured = head.white != (1, 1, 1) or head.curve != (1, 1, 1) or head.lut is not None
         edge = head.soft_edge
         shaded = any((edge.left, edge.top, edge.right, edge.bottom, head.black_lift, head.masks))
@@ -97,7 +97,7 @@ class HeadDrawing(Owner):
         if key not in self._programs:
             program = Program(self._context, "head.frag", constants, vertex="head.vert")
             self._programs[key] = self._cleanup.enter_context(program)
-            program.set("dither_strength", 1.0)  # the same threshold at every frame: the canvas's own dither moves
+            program.set("dither_strength", 1.0)  # constant in time, because the canvas's own dither moves
             for unit, name in ((PLACES, "places"), (LUT_1D, "lut_1d"), (LUT_3D, "lut_3d"), (MASK, "mask")):
                 program.set(name, unit)
         return self._programs[key]
@@ -118,7 +118,7 @@ class HeadDrawing(Owner):
         self._put(LUT_3D, self._context.texture3d(sides, 3, table, dtype="f4"))
 
     def _put(self, unit: int, texture: moderngl.Texture | moderngl.Texture3D) -> None:
-        """The texture of a unit from now on, in place of the one before."""
+        """Replace the texture of a unit."""
         if before := self._textures.pop(unit, None):
             before.release()
         texture.repeat_x = texture.repeat_y = False
@@ -139,10 +139,10 @@ def _shape_of(head: Head) -> tuple[Corners, Mesh | None, Turn]:
 
 
 def warm_up(framebuffer: moderngl.Framebuffer) -> None:
-    """Draw into a window that nobody sees with every program that a head may come to need.
+    """Draw into an invisible window with every program that a head may need.
 
-    So no adjustment while a show plays waits for a driver that compiles. For all of them llvmpipe takes 0.9 s of a
-    processor the first time ever, and 0.03 from its cache on disk; then every window has one in some 10 ms.
+    So no adjustment during a show waits for the driver's compilation. For all programs llvmpipe takes 0.9 s of a
+    processor the first time ever, and 0.03 s from its cache on disk; then a window gets a program in about 10 ms.
     """
     context = framebuffer.ctx
     plain = Head("", MonitorSelector())
@@ -152,6 +152,7 @@ def warm_up(framebuffer: moderngl.Framebuffer) -> None:
         framebuffer.use()
         for unshaded in (plain, coloured, cube):
             for head in (unshaded, replace(unshaded, black_lift=0.5)):
-                # Not one after the other with one program: only what llvmpipe compiled first for it is found again.
+                # A new drawing for each head: llvmpipe's cache finds again only the first variant that it compiled for
+                # a program.
                 with HeadDrawing(context, head) as drawing:
                     drawing.draw(canvas.textures[0], SMALL_PX)

@@ -1,4 +1,4 @@
-"""What monitors show of canvases, as canvases of their own: for films of a wall and for rehearsals of it."""
+"""The monitors' pictures as separate canvases, for films and rehearsals of a wall."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Sizes = Mapping[str, tuple[int, int]]
 
 
 class HeadCanvases(Owner):
-    """Draws canvases as their monitors show them: warped, coloured, with soft edges and masks, in the monitors' pixels.
+    """Draws canvases as monitors show them: warped, coloured, with soft edges and masks, in the monitors' pixels.
 
-    `sizes` are those of the canvases, in pixels (width, height); an output without a head stays as it is. Owns what it
-    draws with; what it gives is its own and changes with the next picture.
+    `sizes` are the canvases', in pixels (width, height); an output without a head stays unchanged. It owns its programs
+    and the canvases that it returns, which change with the next picture.
     """
 
     def __init__(self, context: moderngl.Context, heads: Sequence[Head], sizes: Sizes, dtype: str = "f1") -> None:
@@ -38,7 +38,7 @@ class HeadCanvases(Owner):
             self._cleanup = cleanup.pop_all()
 
     def of(self, output: str, canvas: Canvas) -> Canvas:
-        """What the monitor of an output, or of a head of that name, shows."""
+        """The picture on the monitor of an output, or of a head with that name."""
         if output not in self._drawings:
             return canvas
         drawing, screen, upright = self._drawings[output]
@@ -46,7 +46,7 @@ class HeadCanvases(Owner):
         screen.framebuffer.viewport = (0, 0, *screen.size_px)
         screen.framebuffer.clear(alpha=1.0)
         drawing.draw(canvas.texture, screen.size_px)
-        # A monitor's top is where GL has its highest row, a canvas's where it has its first.
+        # A monitor's top row is GL's last row, a canvas's top row the first.
         upright.framebuffer.use()
         upright.framebuffer.viewport = (0, 0, *upright.size_px)
         screen.texture.use(0)
@@ -59,7 +59,7 @@ class HeadCanvases(Owner):
 
 
 class HeadSink(Owner):
-    """A sink that gives its `sinks` what the monitors of a rig show, by the names of heads. Owns the drawing only."""
+    """A sink that gives its `sinks` the pictures on a rig's monitors, by the names of heads. Owns only `canvases`."""
 
     def __init__(self, canvases: HeadCanvases, heads: Sequence[Head], sinks: Sequence[Sink]) -> None:
         self._canvases, self._heads, self._sinks = canvases, heads, sinks
@@ -78,6 +78,7 @@ class HeadSink(Owner):
 
 
 def monitor_size(head: Head, size_px: tuple[int, int]) -> tuple[int, int]:
-    """The pixels (width, height) of the monitor on which a head turns its part of an output of this size."""
+    """The pixels (width, height) of a head's monitor, from the head's part of an output of this size and its
+    rotation."""
     width, height = head.part_size(size_px)
     return (width, height) if head.rotation in (0, 180) else (height, width)

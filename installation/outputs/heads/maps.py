@@ -1,4 +1,4 @@
-"""The maps with which pictures are decoded for the pixels of warped heads."""
+"""The maps for decoding pictures for the pixels of warped heads."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from installation.rig.warp import Corners, Mesh, Turn, surface
 log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 1.0
-"""A head that was moved is given a map when it has stood still for so long: until then its picture is bent as a whole,
-which follows every nudge at the next frame."""
+"""A moved head gets a map after it has stood still for this long: until then its whole picture is bent, which follows
+every nudge at the next frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """All that a map depends on."""
+    """Everything on which a map depends."""
 
     corners: Corners
     mesh: Mesh | None
@@ -37,7 +37,7 @@ class _Shape:
 
 @dataclass(slots=True)
 class _HeadState:
-    """How a head lies, since when, and its map, once that is asked for."""
+    """A head's shape, the time since which it has it, and its map once that is requested."""
 
     shape: _Shape
     since: float
@@ -45,7 +45,7 @@ class _HeadState:
 
 
 class HeadMaps(Owner):
-    """Owns the thread that makes the maps, one at a time; a second for a head of 1920x1080."""
+    """Owns the thread that makes the maps, one at a time; a head of 1920x1080 takes a second."""
 
     def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
         self._steady = steady
@@ -53,7 +53,7 @@ class HeadMaps(Owner):
         self._worker = ThreadPoolExecutor(1, "head maps", lower_thread_priority)
 
     def of(self, head: Head, monitor: Monitor) -> PixelMap | None:
-        """The map of a head on this monitor; None where it has none yet, and where it needs none."""
+        """The map of a head on this monitor; None if it is not ready, or not possible or needed."""
         if head.shows or head.part != WHOLE_PICTURE:
             return None
         if not head.is_warped or head.size_px not in (None, head.native_size_on(monitor)):
@@ -68,7 +68,7 @@ class HeadMaps(Owner):
         return laid.made.result() if laid.made is not None and laid.made.done() else None
 
     def close(self) -> None:
-        """Maps that are being made are finished."""
+        """Finish the map in progress, and stop the thread."""
         self._worker.shutdown(cancel_futures=True)
 
 

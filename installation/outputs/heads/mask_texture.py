@@ -1,4 +1,4 @@
-"""The masks of a head as a texture; other ones are drawn beside the show."""
+"""The masks of a head as a texture; another thread draws new masks during the show."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from installation.rig.mask import Mask, shares_of
 from installation.rig.warp import Turn
 
 SMALL_PX = 3, 3
-"""Of textures that nobody sees. Like most that are seen they are not powers of two, which a driver may compile for."""
+"""The size of invisible textures. Like most visible ones it is not a power of two, for which a driver may compile
+separately."""
 
 MaskKey = tuple[Sequence[Mask], tuple[int, int], Turn]
-"""Masks, the monitor's size in pixels, and how its pictures lie on those."""
+"""Masks, the monitor's size in pixels, and the turn of the picture on them."""
 
 
 class MaskTexture(Owner):
-    """Owns a texture with the share of light of each pixel of a monitor, and a thread for the next.
+    """Owns a texture with the share of light of each pixel of a monitor, and a thread for the next texture.
 
-    Masks take 0.1 s of a processor for 1920x1080 pixels and 0.7 s for 3840x2160, for which no frame waits.
+    Masks take 0.1 s of a processor for 1920x1080 pixels and 0.7 s for 3840x2160; no frame waits for them.
     """
 
     def __init__(self, context: moderngl.Context) -> None:
@@ -38,9 +39,10 @@ class MaskTexture(Owner):
         self._cleanup.callback(self._worker.shutdown, cancel_futures=True)
 
     def takes(self, masks: Sequence[Mask], size_px: tuple[int, int], turn: Turn) -> bool:
-        """Have these masks from now on; False while they are being drawn, then ask again: those before hold as long.
+        """Use these masks from now on; False while they are being drawn, so call it again: the earlier masks stay until
+        then.
 
-        The first ones are waited for, so that nothing is ever seen without.
+        It waits for the first masks, so that no picture appears without masks.
         """
         wanted = masks, size_px if masks else SMALL_PX, turn
         if wanted == self._has:
@@ -56,7 +58,7 @@ class MaskTexture(Owner):
         return True
 
     def use(self, unit: int) -> None:
-        """Let a texture unit read it."""
+        """Bind it to a texture unit."""
         if self._texture is not None:
             self._texture.use(unit)
 

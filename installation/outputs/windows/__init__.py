@@ -1,1 +1,1 @@
-"""Windows on screens, one or many, that show the same frame together."""
+"""Windows on screens, one or more, that show the same frame together."""

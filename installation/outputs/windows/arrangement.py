@@ -1,4 +1,4 @@
-"""Which windows a wall needs: one over all monitors if they form one, otherwise one for each."""
+"""The windows of a wall: one over all monitors if these form a rectangle, otherwise one for each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from installation.picture.rectangle import Rectangle
 from installation.rig.monitors import Monitor
 
 MAX_WINDOW_PX = 16_384
-"""Of a window that every graphics card of the last ten years can draw into."""
+"""The largest side of a window that every graphics card of the last ten years supports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class WindowSpan:
 
     @property
     def refresh(self) -> float | None:
-        """The monitors' refresh rate in Hz, None where they report none."""
+        """The monitors' refresh rate in Hz, None if they report none."""
         return self.monitors[0][1].refresh_hz or None
 
 
@@ -54,8 +54,8 @@ def area_of(monitor: Monitor) -> Rectangle:
 def spans(found: Mapping[str, Monitor]) -> tuple[WindowSpan, ...]:
     """The windows for outputs on these monitors.
 
-    One window is shown by one swap, so its monitors cannot come apart. It takes monitors with one refresh rate that
-    fill a rectangle of the desktop without a gap. Outputs that share a monitor are always in one.
+    One swap shows one window, so its monitors stay in step. A window over several needs monitors with the same refresh
+    rate that fill a rectangle of the desktop without a gap. Outputs that share a monitor always share a window.
     """
     shared: dict[Monitor | str, list[tuple[str, Monitor]]] = {}
     for output, monitor in sorted(found.items()):

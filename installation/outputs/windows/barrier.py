@@ -1,4 +1,4 @@
-"""The barrier: screens draw side by side, show together, and none of them can hold up the others for ever."""
+"""The barrier: screens draw in parallel and show together, and none can block the others for ever."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from installation.failures import is_told
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 0.5
-"""How long the others wait, once, for a screen that does not answer: some thirty refreshes, so that a busy moment of
-the machine is no reason to go on without it."""
+"""How long the others wait, once, for a screen that does not answer: about thirty refreshes, so that a busy moment of
+the machine does not exclude it."""
 
 REJOIN_PICTURES = 30
-"""So many pictures in a row a screen must take in time before the others wait for it again."""
+"""How many pictures in a row a screen must show on time before the others wait for it again."""
 
 
 class Screen(Protocol):
-    """Something that shows pictures on a thread of its own."""
+    """Something that shows pictures in its own thread."""
 
     @property
     def name(self) -> str: ...
 
     def draw(self) -> Future[None]:
-        """Begin to draw; done when the picture is complete and only has to be shown."""
+        """Begin to draw; the future is done when the picture is complete and ready to show."""
 
     def swap(self) -> Future[float]:
-        """Show what was drawn, after it was; the moment when that was done, in steady seconds."""
+        """Show the picture after its drawing; the future gives the time at which it was shown, in steady seconds."""
 
 
 S = TypeVar("S", bound=Screen)
@@ -39,7 +39,8 @@ S = TypeVar("S", bound=Screen)
 
 @dataclass(slots=True)
 class ScreenState:
-    """How reliable a screen is. `trial` is None while it is in step, else how many it has taken in time."""
+    """A screen's reliability. `trial` is None while it is in step, otherwise the number of pictures that it has shown
+    on time."""
 
     swap: Future[float] | None = None
     trial: int | None = None
@@ -53,10 +54,10 @@ class ScreenState:
 
 
 class Barrier(Generic[S]):
-    """Knows which screens are in step. A screen that freezes, because its window is minimised, its monitor asleep or
-    its driver waits, is left behind; when it has answered for a while it is in step again by itself.
+    """Keeps screens in step. A screen that freezes, because its window is minimised, its monitor asleep or its driver
+    waiting, is left behind; when it has answered for some time it joins again by itself.
 
-    `left` and `joined` are told of it. Only one thread may use it.
+    It calls `left` and `joined` for these changes. Only one thread may use it.
     """
 
     def __init__(
@@ -65,17 +66,17 @@ class Barrier(Generic[S]):
         joined: Callable[[S], None] = lambda _: None,
         timeout_seconds: float = TIMEOUT_SECONDS,
         steady: Callable[[], float] = time.monotonic,
-        wait: Callable[[float], None] = time.sleep,  # until a frame is due; tests pass a clock of their own
+        wait: Callable[[float], None] = time.sleep,  # until a frame is due; tests pass their own
     ) -> None:
         self._left, self._joined = left, joined
         self._timeout_seconds, self._steady, self._wait = timeout_seconds, steady, wait
         self._states: dict[S, ScreenState] = {}
 
     def present(self, screens: Iterable[S], due_at: float | None = None) -> dict[S, float]:
-        """Let all draw, and when all have drawn let all show, but not before `due_at`; returns when those in step
-        showed theirs. All in steady seconds.
+        """Let all screens draw, then let all show together, but not before `due_at`; returns the time at which each
+        screen in step showed its picture. All times are in steady seconds.
 
-        Screens behind show theirs as soon as they can. What a screen raises is raised here.
+        Screens behind show their pictures as soon as they can. A screen's error is raised here.
         """
         self._states = {screen: self._states.get(screen) or ScreenState() for screen in screens}
         drawing: dict[S, Future[None]] = {}
@@ -89,7 +90,7 @@ class Barrier(Generic[S]):
         self._await(drawing)
         if due_at is not None and (early_seconds := due_at - self._steady()) > 0:
             self._wait(early_seconds)
-        # All at once, also those that have not drawn in time: they show as soon as they have.
+        # All at once, including screens that have not drawn on time: they show when they have.
         swapping = {screen: screen.swap() for screen in drawing}
         for screen, swap in swapping.items():
             self._states[screen].swap = swap
@@ -97,7 +98,7 @@ class Barrier(Generic[S]):
         return {screen: swap.result() for screen, swap in swapping.items() if self._states[screen].trial is None}
 
     def _may_begin(self, screen: S, state: ScreenState) -> bool:
-        """Whether it is done with its last picture; one behind comes a step nearer to being in step by that."""
+        """Whether a screen has finished its last picture; for a screen behind this counts towards joining again."""
         if state.is_busy:
             state.missed += 1
             state.trial = 0
@@ -111,7 +112,7 @@ class Barrier(Generic[S]):
         return True
 
     def _await(self, futures: Mapping[S, Future[Any]]) -> None:
-        """Until all are done or patience is at an end; then whoever is not done is left behind."""
+        """Wait until all are done or the timeout passes; unfinished screens are then left behind."""
         wait(futures.values(), self._timeout_seconds)
         for screen, future in futures.items():
             if future.done():
@@ -122,7 +123,7 @@ class Barrier(Generic[S]):
     def _leave(self, screen: S, state: ScreenState) -> None:
         state.trial, state.missed, state.behind_since = 0, 0, self._steady()
         state.times_left += 1
-        if is_told(state.times_left):  # as FailureLog does: one that comes and goes all night must not fill the log
+        if is_told(state.times_left):  # as in FailureLog: a screen that comes and goes all night must not fill the log
             log.warning("%s does not respond; the other outputs continue without it", screen.name)
         self._left(screen)
 

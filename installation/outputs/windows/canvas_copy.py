@@ -1,4 +1,4 @@
-"""Copies a canvas into a window, pixel for pixel: without a program, it takes next to no processor time."""
+"""Copies a canvas into a window, pixel for pixel: without a program, in almost no processor time."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from installation.picture.mixing.canvas import Canvas
 TEXTURE_2D, NEAREST = 0x0DE1, 0x2600
 COLOUR_BIT = 0x4000
 READ_FRAMEBUFFER, COLOUR_ATTACHMENT = 0x8CA8, 0x8CE0
-"""OpenGL's numbers."""
+"""OpenGL's constants."""
 
 Area = tuple[int, int, int, int]
 """A place in a window: left, bottom, width, height in pixels."""
 
 
 class Copier(Owner):
-    """Owns the framebuffer that canvases are read through, in the GL context that is current when this is made.
+    """Owns the framebuffer for reading canvases, in the GL context that is current when this is made.
 
-    OpenGL copies between windows and textures of any context that shares them; moderngl's own words for it cannot turn
-    the rows round, of which a canvas has the top one first and a window the bottom one. `load` gives a function's
-    address by name.
+    OpenGL copies between windows and textures of any context that shares them. A canvas has the top row first and a
+    window the bottom row, and moderngl's own call cannot flip the rows. `load` gives a function's address by name.
     """
 
     def __init__(self, load: Callable[[str], Any] = glfw.get_proc_address) -> None:
@@ -39,7 +38,7 @@ class Copier(Owner):
         self._generate(1, self._framebuffer)
 
     def copy(self, canvas: Canvas, area: Area) -> None:
-        """Into a place of its size in the framebuffer in use. The canvas may go afterwards: nothing holds on to it."""
+        """Copy a canvas to a place of its size in the framebuffer in use. The canvas may be closed afterwards."""
         left, bottom, width, height = area
         self._bind(READ_FRAMEBUFFER, self._framebuffer.value)
         self._attach(READ_FRAMEBUFFER, COLOUR_ATTACHMENT, TEXTURE_2D, canvas.texture.glo, 0)

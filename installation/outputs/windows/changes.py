@@ -1,6 +1,6 @@
-"""Hears from X at once when a monitor has changed its mode or place, which GLFW does not report.
+"""Learns from X at once that a monitor has changed its mode or place, which GLFW does not report.
 
-Asking would take half a millisecond of every frame (three monitors), and longer while X is busy with the pictures.
+Polling would take half a millisecond of every frame (three monitors), and longer while X is busy with pictures.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ SCREEN_CHANGED, CRTC_CHANGED, OUTPUT_CHANGED = 1, 2, 4
 """Masks of RRSelectInput (RandR 1.2, 7)."""
 
 EVENT_BYTES = 192
-"""Of an XEvent: 24 longs."""
+"""The size of an XEvent: 24 longs."""
 
 
 class LayoutChanges:
-    """Owns a connection to the X server that only hears of monitors; on other systems it hears nothing."""
+    """Owns a connection to the X server that receives only monitor events; on other systems it receives nothing."""
 
     def __init__(self) -> None:
         self._x: Any = None
@@ -41,7 +41,7 @@ class LayoutChanges:
         return self._x is not None
 
     def have_occurred(self) -> bool:
-        """Whether anything has changed since the last question; it costs a look at a socket."""
+        """Whether anything has changed since the last call; costs one look at a socket."""
         if self._x is None:
             return False
         told = False
@@ -57,7 +57,7 @@ class LayoutChanges:
 
 
 def _libraries() -> tuple[Any, Any] | None:
-    """Xlib and its RandR extension, which GLFW has loaded already; None where they have other names."""
+    """Xlib and its RandR extension, which GLFW has loaded already; None if they have other names."""
     try:
         x, randr = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXrandr.so.2")
     except OSError:

@@ -1,7 +1,6 @@
-"""Which monitors this machine has now, as GLFW sees them, with the identities that X knows.
+"""The monitors that this machine has now, from GLFW, with their identities from X.
 
-`python -m installation.outputs.windows.connected` prints them as JSON, for those who must survive a driver that
-crashes.
+`python -m installation.outputs.windows.connected` prints them as JSON, for callers that must survive a driver's crash.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def connected_monitors() -> dict[Monitor, Any]:
         connector = glfw.get_monitor_name(monitor)
         connector = connector.decode(errors="replace") if isinstance(connector, bytes) else connector
         mode = video_mode(monitor)
-        if mode is None:  # it was unplugged between the two questions
+        if mode is None:  # it was unplugged between the two calls
             continue
         x, y = glfw.get_monitor_pos(monitor)
         size, refresh_hz = mode.size, float(mode.refresh_rate)
@@ -37,30 +36,31 @@ def connected_monitors() -> dict[Monitor, Any]:
 
 
 def monitor_layout() -> tuple[object, ...]:
-    """Changes when monitors come, go, move or change their mode: cheap enough to be asked several times a second."""
+    """A value that changes when monitors come, go, move or change their mode; cheap enough for several calls a
+    second."""
     return tuple(
         (glfw.get_monitor_name(one), *glfw.get_monitor_pos(one), video_mode(one)) for one in glfw.get_monitors()
     )
 
 
 def monitors_now() -> tuple[Monitor, ...]:
-    """The monitors of a machine on which GLFW is not in use; raises DeviceError where there is no display."""
+    """The monitors, for a process that does not use GLFW otherwise; raises DeviceError without a display."""
     with glfw_session():
         return tuple(connected_monitors())
 
 
 def connectors_now() -> tuple[str, ...]:
-    """All connectors that this machine has, also those without a monitor; empty where nobody can tell."""
+    """All connectors of this machine, with or without a monitor; empty if X does not list them."""
     return parse_connectors(_xrandr())
 
 
 def _identities() -> dict[str, MonitorIdentity]:
-    """Identities by connector; none where this is not X, or xrandr is missing."""
+    """Identities by connector; empty without X or xrandr."""
     return parse_xrandr(_xrandr())
 
 
 def _xrandr() -> str:
-    """What X knows of its monitors. `--current`, because asking the displays may black them out for a moment."""
+    """xrandr's list of monitors. `--current`, because a query to the displays may black them out for a moment."""
     try:
         done = subprocess.run(
             ["xrandr", "--current", "--props"], capture_output=True, text=True, timeout=XRANDR_SECONDS, check=False

@@ -1,4 +1,4 @@
-"""What windows ask of OpenGL beside moderngl: to wait while other threads go on, and whether the card was reset."""
+"""OpenGL functions beyond moderngl: to wait while other threads continue, and to detect a reset of the card."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import glfw
 from installation.errors import DeviceError
 
 RESETS = {0x8253: "by this show", 0x8254: "by another program", 0x8255: "for an unknown reason"}
-"""What glGetGraphicsResetStatus answers (OpenGL 4.6, 2.3.2)."""
+"""The results of glGetGraphicsResetStatus (OpenGL 4.6, 2.3.2)."""
 
 RESET_STATUS = {
     "GL_KHR_robustness": "glGetGraphicsResetStatus",
     "GL_ARB_robustness": "glGetGraphicsResetStatusARB",
 }
-"""Extension and the name that it gives the function."""
+"""The extensions, each with its name of the function."""
 
 
 class GlFunctions:
-    """The functions of the GL context that is current when this is made; to be called where such a context is current.
+    """Functions of the GL context that is current when this is made; call them with such a context current.
 
     `load` gives a function's address by name, or none; `offers` says whether the driver has an extension.
     """
@@ -37,11 +37,11 @@ class GlFunctions:
         self._reset_status = ctypes.CFUNCTYPE(ctypes.c_uint)(address) if address else None
 
     def finish(self) -> None:
-        """Wait until all that the context was asked for is done. (moderngl's own keeps the interpreter to itself.)"""
+        """Wait until the context has finished all its work. (moderngl's own call holds the interpreter's lock.)"""
         self._finish()
 
     def check(self) -> None:
-        """Raises DeviceError when the card was reset: all textures and programs are lost then, and nothing is drawn."""
+        """Raise DeviceError if the card was reset: all textures and programs are then lost, and nothing is drawn."""
         status = self._reset_status() if self._reset_status else 0
         if status:
             why = RESETS.get(status, f"with status {status:#x}")

@@ -1,4 +1,4 @@
-"""An output window: on the desktop or over monitors, with a thread that draws in it and shows what it drew."""
+"""An output window: on the desktop or over monitors, with a thread that draws into it and shows the result."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from installation.rig.head import Head
 log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 0.5
-"""For a thread to end; one that still waits for its display is left to itself, with its window hidden."""
+"""How long to wait for a thread's end; if it still waits for its display, it is abandoned with its window hidden."""
 
 
 class OutputWindow:
-    """Owns a window and its thread; see drawing.py for `parts` and `heads`. For the main thread only.
+    """Owns a window and its thread; see window_drawing.py for `parts` and `heads`. For the main thread only.
 
-    `area` is where on the desktop a borderless window lies, `monitor` whom a window in full screen belongs to; else it
-    has a frame and is at `position`. `refresh` is its display's rate in Hz, None where none paces. With `black` it is
-    seen at once, in black; else from its first picture on.
+    `area` is the place of a borderless window on the desktop, `monitor` the monitor of a full-screen window; otherwise
+    the window has a frame and is at `position`. `refresh` is its display's rate in Hz, None if no display paces it.
+    With `black` the window appears at once, in black; otherwise with its first picture.
 
-    A window over a monitor is borderless because one in full screen GLFW puts onto another monitor when its own is
-    unplugged, where it was seen for one frame (Xorg).
+    Windows over monitors are borderless because GLFW moves a full-screen window to another monitor when its own is
+    unplugged; it was visible there for one frame (Xorg).
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class OutputWindow:
         self.window = create_window(
             mode.size if mode else size, title, monitor=monitor, share=share, borderless=area is not None
         )
-        # Asked for every frame it would be an answer to wait for, behind all pictures on their way to X.
+        # Kept, because a query at every frame would wait for X behind all pictures on their way to it.
         self._size_px: tuple[int, int] = glfw.get_framebuffer_size(self.window)
         glfw.set_framebuffer_size_callback(self.window, self._resized)
         self._thread = WorkerThread(self.name)
@@ -79,24 +79,24 @@ class OutputWindow:
 
     @property
     def name(self) -> str:
-        """For messages: the outputs in it."""
+        """Its name in messages: the outputs in it."""
         return f"output {', '.join(self.parts)}"
 
     @property
     def error(self) -> str:
-        """The last OpenGL error in this window, `GL_NO_ERROR` if there was none."""
+        """The latest OpenGL error in this window, `GL_NO_ERROR` if there was none."""
         return self._thread.submit(lambda: self._drawing.error).result()
 
     def take_head(self, head: Head) -> None:
-        """From the next frame on the picture lies as this head wants it: another one of the same output and monitor."""
+        """From the next frame on draw with this head, which has the same output and monitor."""
         self._drawing.take_head(head)
 
     def show_only(self, outputs: frozenset[str]) -> None:
-        """From the next frame on the parts of all others are black."""
+        """From the next frame on show only these outputs; the other parts are black."""
         self.outputs = self._drawing.outputs = outputs
 
     def set_canvases(self, canvases: Mapping[str, Canvas]) -> None:
-        """What `draw` draws from now on: canvases that are complete and stay so until that is done."""
+        """Set the canvases for `draw`; they are complete and stay unchanged until it is done."""
         self._canvases = canvases
 
     def draw(self) -> Future[None]:
@@ -110,7 +110,7 @@ class OutputWindow:
         return self._thread.submit(self._drawing.swap)
 
     def _show_black(self) -> None:
-        """Black before it is seen, and once more when it is there: some systems hand new windows other memory."""
+        """Draw black before the window appears, and again after: some systems give a new window other memory."""
         self._thread.submit(self._drawing.show_black, self._size_px).result()
         self._show_window()
         self._thread.submit(self._drawing.show_black, self._size_px).result()
@@ -123,7 +123,7 @@ class OutputWindow:
         glfw.show_window(self.window)
 
     def _close_thread(self, timeout_seconds: float) -> None:
-        """The window goes after the thread that its context belongs to."""
+        """Destroy the window after its context's thread has ended."""
         if self._thread.close(timeout_seconds):
             glfw.destroy_window(self.window)
             self.is_closed = True
@@ -132,14 +132,15 @@ class OutputWindow:
             glfw.hide_window(self.window)
 
     def close(self) -> None:
-        """Twice is fine. A window that is frozen is only hidden, and `is_closed` false: then it takes another time."""
+        """Close the window; twice is fine. A frozen window is only hidden, and `is_closed` stays false: call it again
+        later."""
         self._cleanup.close()
         if not self.is_closed:
             self._cleanup.callback(self._close_thread, 0.0)
 
 
 def whole_size(parts: Mapping[str, Rectangle]) -> tuple[int, int]:
-    """The size in pixels of a window that is as large as its parts together."""
+    """The size in pixels of a window that contains all its parts."""
     return max(part.right for part in parts.values()), max(part.bottom for part in parts.values())
 
 
@@ -148,10 +149,11 @@ RATE_TOLERANCE = 0.02
 
 
 def swap_interval(refresh: float | None, fps: Fraction) -> int:
-    """For how many refreshes of a display a frame stays: where its rate fits the show's it paces the show.
+    """How many refreshes of a display a frame lasts: a display whose rate fits the show's paces the show.
 
-    Where it does not fit, a swap only waits for the next refresh, so that nothing tears, and the clock paces. Where no
-    display paces a swap does not wait: it took 30 to 50 ms on a virtual one (two windows, Xvfb, software GL).
+    If its rate does not fit, a swap only waits for the next refresh, so that nothing tears, and the clock paces.
+    Without a pacing display a swap does not wait: it took 30 to 50 ms on a virtual one (two windows, Xvfb, software
+    GL).
     """
     if refresh is None:
         return 0

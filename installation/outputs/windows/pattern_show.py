@@ -1,4 +1,4 @@
-"""Shows single pictures on the monitors of a rig, to be photographed: straight on the monitor's own pixels."""
+"""Shows single pictures on a rig's monitors for photographs, unwarped, on the monitors' own pixels."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ TIMES_SHOWN = 3
 
 
 class PatternShow(Owner):
-    """Owns windows over the monitors of these heads. `sizes` are theirs in pixels. For the main thread only.
+    """Owns windows over the monitors of these heads. `sizes` are the monitors' in pixels. For the main thread only.
 
-    Raises DeviceError where a head's monitor is not connected.
+    Raises DeviceError if a head's monitor is not connected.
     """
 
     def __init__(self, heads: Sequence[Head]) -> None:
@@ -52,7 +52,7 @@ class PatternShow(Owner):
         return self._windows.closing
 
     def show(self, output: str, picture: NDArray[np.uint8]) -> None:
-        """Show a grey picture (height, width) on one monitor, and black on all others, until the next."""
+        """Show a grey picture (height, width) on one monitor, and black on all others, until the next call."""
         for name, canvas in self._canvases.items():
             if name == output:
                 opaque = np.full(picture.shape, 255, np.uint8)

@@ -1,4 +1,4 @@
-"""Where a picture is placed in a window: its rectangle, and how far it is turned, as it is mounted in the room."""
+"""The placement of a picture in a window: its rectangle, and its rotation, as mounted in the room."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from installation.picture.rectangle import Rectangle
 
 @dataclass(frozen=True, slots=True)
 class WindowPlacement:
-    """Where a picture lies in the window, in pixels, turned clockwise about its middle."""
+    """A picture's place in the window, in pixels, turned clockwise about its middle."""
 
     place: Rectangle
     degrees: float = 0.0
@@ -27,7 +27,7 @@ class WindowPlacement:
         return math.cos(math.radians(self.degrees)), math.sin(math.radians(self.degrees))
 
     def outline(self, inwards_x: float = 0.0, inwards_y: float | None = None) -> list[tuple[float, float]]:
-        """The corners in the window, from the top left clockwise, or so many pixels inwards of them."""
+        """The corners in the window, clockwise from the top left, moved inwards by this many pixels."""
         (cosine, sine), (x, y) = self.turn, self.middle
         across = self.place.width / 2 - inwards_x
         down = self.place.height / 2 - (inwards_x if inwards_y is None else inwards_y)

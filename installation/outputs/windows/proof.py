@@ -1,8 +1,8 @@
-"""The proof that all outputs show the same frame: sync codes on every one, and screenshots that are read back.
+"""The proof that all outputs show the same frame: sync codes on every output, and screenshots read back.
 
-A screenshot right after the barrier tells whether any two outputs differ once `present` has returned. One taken at any
-moment, by another process, also meets the moments between the swaps of one frame; it is an upper bound, since X draws
-one window after another where displays with one refresh show all at once.
+A screenshot right after the barrier shows whether any two outputs differ when `present` has returned. Screenshots at
+any time, from another process, also fall between the swaps of one frame. They give an upper bound of differences: X
+draws one window after another, and displays with a common refresh show all at once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from installation.rig.head import Head, match_monitors
 from installation.show.clock import MonotonicClock
 
 Verdict = Literal["same", "different", "unread"]
-"""Of a screenshot: all outputs show one frame, two show different ones, or some could not be read."""
+"""The verdict on a screenshot: all outputs show one frame, two show different frames, or some could not be read."""
 
 ANY_TIME_FPS = Fraction(30)
 WINDOW_PX = 320, 180
@@ -42,8 +42,8 @@ WINDOW_PX = 320, 180
 
 @dataclass(frozen=True, slots=True)
 class SyncProof:
-    """What was seen: frames by verdict after the barrier, `stale` of them not the newest, and screenshots by verdict
-    at any time while frames were shown at 30 a second."""
+    """The results: frames by verdict after the barrier, `stale` of them not the newest, and screenshots by verdict at
+    any time while frames were shown at 30 a second."""
 
     outputs: int
     windows: int
@@ -59,18 +59,18 @@ class SyncProof:
         return self.after_barrier["same"] == self.frames and not self.stale
 
     def as_json(self) -> dict[str, object]:
-        return {"passed": self.passed, "holds": self.passed, **asdict(self)}  # `holds` is its former name
+        return {"passed": self.passed, "holds": self.passed, **asdict(self)}  # `holds` is the former name
 
 
 def prove_windows(frames: int, any_time_seconds: float) -> SyncProof:
-    """Prove it for three windows side by side; see `prove`."""
+    """Run the proof with three windows side by side; see `prove`."""
     return prove(dict.fromkeys(("left", "middle", "right"), WINDOW_PX), frames, any_time_seconds)
 
 
 def prove_heads(heads: Sequence[Head], frames: int, any_time_seconds: float) -> SyncProof:
-    """Prove it for the monitors that these heads name and that are connected; see `prove`.
+    """Run the proof on the connected monitors of these heads; see `prove`.
 
-    Of a head only the monitor counts: its latency would set it apart on purpose, its edges and masks cover the code.
+    It uses only a head's monitor: latency would delay the head on purpose, and edges and masks would cover the code.
     """
     monitors = monitors_now()
     found = match_monitors(heads, monitors)
@@ -83,9 +83,9 @@ def prove_heads(heads: Sequence[Head], frames: int, any_time_seconds: float) -> 
 def prove(
     sizes: Mapping[str, tuple[int, int]], frames: int, any_time_seconds: float, heads: Sequence[Head] = ()
 ) -> SyncProof:
-    """Show `frames` frames on all outputs, with a screenshot after each; then play for some seconds and watch.
+    """Show `frames` frames on all outputs, with a screenshot after each; then play for `any_time_seconds` and watch.
 
-    Raises DeviceError without a display, and where the desktop gives no screenshots.
+    Raises DeviceError without a display, and if the desktop allows no screenshots.
     """
     verdicts: Counter[Verdict] = Counter()
     watched: Counter[Verdict] = Counter()
@@ -96,9 +96,7 @@ def prove(
             _draw(frame_number, canvases)
             windows.present(frame_number, canvases)
             for output_window in windows.output_windows:
-                glfw.get_window_pos(
-                    output_window.window
-                )  # has to wait for an answer, and so for all that X was asked before
+                glfw.get_window_pos(output_window.window)  # waits for X's answer, and so for all earlier requests
             seen = sync_code.find(screenshot())
             verdicts[verdict := judge(seen, len(sizes))] += 1
             stale += verdict == "same" and seen[0].frame_number != frame_number
@@ -116,7 +114,7 @@ def prove(
 
 
 def as_text(proof: SyncProof) -> str:
-    """For people."""
+    """The proof in words."""
     after, any_time = proof.after_barrier, proof.at_any_time
     lines = [
         f"{proof.frames} frames on {proof.outputs} outputs in {proof.windows} windows",
@@ -133,14 +131,14 @@ def as_text(proof: SyncProof) -> str:
 
 
 def judge(seen: Sequence[sync_code.DetectedCode], outputs: int) -> Verdict:
-    """What a screenshot says about this many outputs."""
+    """The verdict on a screenshot of this many outputs."""
     if len({one.frame_number for one in seen}) > 1:
         return "different"
     return "same" if len(seen) == outputs else "unread"
 
 
 def screenshot() -> NDArray[np.uint8]:
-    """The whole desktop, taken at once (height, width), in greys. Raises DeviceError where there is none to be had."""
+    """A screenshot of the whole desktop (height, width), in greys. Raises DeviceError if the desktop allows none."""
     x_display = os.environ.get("DISPLAY") if sys.platform.startswith("linux") else None
     try:
         return np.asarray(ImageGrab.grab(all_screens=True, xdisplay=x_display).convert("L"))
@@ -149,7 +147,7 @@ def screenshot() -> NDArray[np.uint8]:
 
 
 def watch(seconds: float, outputs: int) -> Counter[Verdict]:
-    """Take screenshots for this long, whatever is happening; by verdict."""
+    """Take screenshots for this long, and count them by verdict."""
     verdicts: Counter[Verdict] = Counter()
     until = time.monotonic() + seconds
     while time.monotonic() < until:

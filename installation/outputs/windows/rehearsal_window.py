@@ -1,4 +1,4 @@
-"""The rehearsal window: finished pictures where they belong, with drawings over them, and what is pressed in it."""
+"""The rehearsal window: finished pictures in their places, drawings over them, and input from keys and pointer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Pointer = Literal["press", "double", "drag", "release", "move"]
 DOUBLE_SECONDS = 0.35
 
 REPEATING = ("left", "right", "up", "down")
-"""Keys that do again what they do for as long as they are held."""
+"""Keys that repeat while they are held."""
 
 
 class OverlayImage(NamedTuple):
@@ -35,10 +35,10 @@ class OverlayImage(NamedTuple):
 
 
 class RehearsalWindow(Owner):
-    """A sink that owns one window, its GL context and what it draws with; only the main thread may touch it.
+    """A sink that owns one window, its GL context and its programs; only the main thread may touch it.
 
-    `places` says where each canvas lies, `drawings` what lies over them, back to front; set both at will. `on_key`
-    gets the name of each key, also while it repeats, and `on_pointer` what the pointer does and where, in pixels.
+    `places` gives each canvas its place, `drawings` the images over them, back to front; set both at any time. `on_key`
+    gets the name of each key, also while it repeats, and `on_pointer` the pointer's actions and positions, in pixels.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class RehearsalWindow(Owner):
             self._cleanup = cleanup.pop_all()
 
     def _pressed(self, key: str, repeats: bool) -> None:
-        """A key that is held goes on only where it goes somewhere: nobody holds GO or blackout on purpose."""
+        """Pass on a key; only arrow and page keys repeat, because nobody holds GO or blackout on purpose."""
         if not repeats or key.endswith(REPEATING):
             self._on_key(key)
 
@@ -83,7 +83,7 @@ class RehearsalWindow(Owner):
         return max(width, 1), max(height, 1)
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:  # noqa: ARG002 the protocol's
-        """Draw canvases and drawings, show them, then take what was pressed."""
+        """Draw canvases and drawings, show them, then handle input."""
         size_px = self.size_px
         screen = self.context.screen
         screen.use()
@@ -152,7 +152,7 @@ class RehearsalWindow(Owner):
         self._on_pointer("drag" if held else "move", *self._in_pixels(x, y))
 
     def _in_pixels(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point of the desktop is in the window; they differ on finer displays."""
+        """Convert a position in screen coordinates to pixels of the window; they differ on high-density displays."""
         wide, high = glfw.get_window_size(self.window)
         width, height = self.size_px
         return x * width / max(wide, 1), y * height / max(high, 1)

@@ -1,4 +1,4 @@
-"""The windows of a rig, each over its monitors for as long as those are there."""
+"""The windows of a rig, each over its monitors while these are connected."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from installation.rig.monitors import Monitor
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
-"""How often modes and places are looked at where nobody tells of them, and how soon what failed is tried again."""
+"""The interval of polls for modes and places if no events report them, and of new tries after a failure."""
 
 
 class RigWindows:
-    """Owns the windows of the heads whose monitors are connected; `follow` lets them come and go with the monitors.
+    """Owns the windows of the heads whose monitors are connected; `follow` opens and closes them with the monitors.
 
-    `opened` is told of each new window. A monitor that nobody names stays untouched, a head without its monitor dark.
+    It calls `opened` for each new window. Monitors that no head names stay untouched; heads without their monitor stay
+    dark.
     """
 
     def __init__(
@@ -57,13 +58,13 @@ class RigWindows:
             self._changes = LayoutChanges()
             cleanup.callback(self._changes.close)
             cleanup.callback(self._close_windows)
-            cleanup.callback(glfw.set_monitor_callback, None)  # type: ignore[arg-type]  # None takes it away
+            cleanup.callback(glfw.set_monitor_callback, None)  # type: ignore[arg-type]  # None removes it
             self.follow(lambda _: None)
             self._cleanup = cleanup.pop_all()
 
     @property
     def heads(self) -> Sequence[Head]:
-        """Of the outputs that this show has."""
+        """The heads of this show's outputs."""
         return tuple(self._heads.values())
 
     def head_and_monitor(self, output: str) -> tuple[Head, Monitor] | None:
@@ -73,16 +74,16 @@ class RigWindows:
 
     @property
     def output_windows(self) -> list[OutputWindow]:
-        """All that pictures are shown in now. Those on their way out come last: what takes their place covers them."""
+        """All windows that show pictures now. Outgoing ones come last, because their successors cover them."""
         return [
             *self._output_windows.values(),
             *(output_window for output_window in self._outgoing if output_window.outputs),
         ]
 
     def take_heads(self, heads: Sequence[Head], outputs: Collection[str]) -> None:
-        """Show these outputs as another rig says, from the next frame on.
+        """Show these outputs with another rig's heads, from the next frame on.
 
-        A head that means the monitor that it is on keeps its window, whatever else of it has changed.
+        A head keeps its window if it still names the same monitor, whatever else has changed.
         """
         bound = {output: (head.monitor, head.area) for output, head in self._heads.items()}
         self._heads = {head.output: head for head in heads if head.source in outputs}
@@ -96,17 +97,17 @@ class RigWindows:
             self._look_again()
 
     def follow(self, show: Callable[[Sequence[OutputWindow]], object]) -> None:
-        """Put every picture where its monitor is now. Call it once per frame, after events were polled.
+        """Put every picture where its monitor is now. Call this once per frame, after polling events.
 
-        Where windows change, `show` is given all of them at once, to show the picture of now: in new ones, and in old
-        ones as far as that is still right, until they are covered and go.
+        If windows change, `show` gets all of them at once, to show the present picture: in new windows, and in old ones
+        as far as they are still in the right place, until they are covered and closed.
         """
         now = self._steady()
         if self._changes.have_occurred():
             self._look_again()
         if now < self._look_at:
             return
-        # Changes that are told need no looking; what has just changed is looked at once more.
+        # Reported changes need no polling; after a change look once more.
         layout = monitor_layout()
         is_quiet = self._changes.are_reported and layout == self._layout
         self._look_at = float("inf") if is_quiet else now + POLL_SECONDS
@@ -117,7 +118,7 @@ class RigWindows:
                 self._close_outgoing()
 
     def _rearrange(self) -> bool:
-        """Open the windows that are wanted now, and let those go that are not; False where it is to be tried again."""
+        """Open the wanted windows, and retire the others; False if it must be tried again."""
         connected = connected_monitors()
         wanted = match_monitors(self._heads.values(), connected)
         spans_now = spans(wanted)
@@ -133,7 +134,7 @@ class RigWindows:
         return done
 
     def _retire(self, span: WindowSpan, output_window: OutputWindow) -> None:
-        """Close a window, but not before others have taken its place, as far as it is still on the right monitors."""
+        """Close a window at once, or, if it is still on the right monitors, after others have taken its place."""
         here = {output: area_of(monitor) for output, monitor in self._monitors.items()}
         right = {one for one, monitor in span.monitors if one in here and here[one].holds(area_of(monitor))}
         output_window.show_only(frozenset(right))
@@ -142,7 +143,7 @@ class RigWindows:
             output_window.close()
 
     def _close_outgoing(self) -> None:
-        """Close what had to wait for its successors. A frozen one is only hidden, and is closed later."""
+        """Close the windows that waited for their successors. A frozen one is only hidden, and closed later."""
         for output_window in self._outgoing:
             output_window.show_only(frozenset())
             output_window.close()
@@ -172,7 +173,7 @@ class RigWindows:
         return True
 
     def _log_changes(self, wanted: Mapping[str, Monitor]) -> None:
-        """Log what has changed for each output."""
+        """Log the changes of each output."""
         for output, head in self._heads.items():
             before, now = self._monitors.get(output), wanted.get(output)
             if now == before and (now or output in self._logged):
@@ -190,7 +191,7 @@ class RigWindows:
         self._layout = None
 
     def _on_monitor(self, _monitor: Any, _event: int) -> None:
-        """A cable: look at once, and whatever the places are."""
+        """A monitor was plugged in or out: look again at once."""
         self._look_again()
 
     def _close_windows(self) -> None:

@@ -1,8 +1,7 @@
 """The safe picture: a dim light on every monitor while the player cannot play.
 
-It needs no score, no atlas, no shaders and no
-textures, so that it can be seen where those are what is broken; it breathes, so that no projector takes it for a still
-picture and goes to sleep.
+It needs no score, atlas, shaders or textures, so it also works when those are broken; it breathes, so that no projector
+takes it for a still picture and goes to sleep.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ STEP_SECONDS = 0.1
 
 
 class SafePicture:
-    """Owns a window over every monitor; monitors that come and go are followed. Only the main thread may touch it."""
+    """Owns a window over every monitor, and follows monitors that come and go. Only the main thread may touch it."""
 
     def __init__(self) -> None:
         self._windows: dict[Rectangle, SafeWindow] = {}
 
     def show(self, seconds: float) -> None:
-        """The picture `seconds` after it was first seen."""
+        """Show the picture `seconds` after it first appeared."""
         places = set(_places())
         for place in places - self._windows.keys():
             self._windows[place] = SafeWindow(place)
@@ -58,7 +57,7 @@ class SafeWindow:
             glfw.swap_interval(0)
             self._context = moderngl.create_context(require=330)
             cleanup.callback(self._context.release)
-            cleanup.callback(glfw.make_context_current, self._window)  # the first thing done on the way out
+            cleanup.callback(glfw.make_context_current, self._window)  # done first on exit
             self._cleanup = cleanup.pop_all()
 
     def show(self, colour: tuple[float, float, float]) -> None:
@@ -73,16 +72,16 @@ class SafeWindow:
 
 
 def _places() -> Iterator[Rectangle]:
-    """Where the monitors are on the desktop."""
+    """The monitors' places on the desktop."""
     for monitor in glfw.get_monitors():
         mode = video_mode(monitor)
-        if mode is not None:  # else it was unplugged just now
+        if mode is not None:  # otherwise it was just unplugged
             x, y = glfw.get_monitor_pos(monitor)
             yield Rectangle(x, y, x + mode.size.width, y + mode.size.height)
 
 
 def show_until(goes_on: Callable[[], bool], stands: Callable[[], object]) -> None:
-    """Show the safe picture for as long as `goes_on` says so; `stands` is called when it is to be seen."""
+    """Show the safe picture while `goes_on` returns True; call `stands` when it is visible."""
     begun = time.monotonic()
     with glfw_session(), ExitStack() as owned:
         picture = SafePicture()

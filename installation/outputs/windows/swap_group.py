@@ -1,6 +1,6 @@
-"""NVIDIA's swap groups: where the driver offers them, it shows all windows of a group at the same refresh.
+"""NVIDIA's swap groups: a driver that supports them shows all windows of a group at the same refresh.
 
-GLX_NV_swap_group and WGL_NV_swap_group, with the names and types of their specifications.
+GLX_NV_swap_group and WGL_NV_swap_group, with their specifications' names and types.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ GROUP = 1
 
 
 class SwapGroup:
-    """Group 1, if there is one; needs a current GL context when it is made.
+    """Swap group 1, if the driver has one; needs a current GL context when it is made.
 
-    `handles` gives what the driver knows a window by: its display and drawable on X, its device context on Windows.
+    `handles` gives the driver's handles of a window: its display and drawable on X, its device context on Windows.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class SwapGroup:
             self._join = ctypes.CFUNCTYPE(ctypes.c_int, *types, ctypes.c_uint)(address)
 
     def join(self, window: Any) -> None:
-        """From now on the window is shown with the others; nothing happens where there are no swap groups."""
+        """From now on the driver shows the window with the others; does nothing without swap groups."""
         if self._join is not None:
             if self._join(*self._handles(window), GROUP):
                 log.info("a window has joined the driver's swap group %d", GROUP)
@@ -49,7 +49,7 @@ class SwapGroup:
                 )
 
     def leave(self, window: Any) -> None:
-        """The window is shown by itself: else the driver would let the others wait for a frozen one."""
+        """Show the window on its own: otherwise the driver would let the others wait for a frozen one."""
         if self._join is not None:
             self._join(*self._handles(window), 0)
 
@@ -62,4 +62,4 @@ def _handles_on_windows(window: Any) -> Sequence[int]:
     user32 = ctypes.CDLL("user32")  # 64-bit Windows has one calling convention
     user32.GetDC.restype = ctypes.c_void_p
     user32.GetDC.argtypes = [ctypes.c_void_p]
-    return (user32.GetDC(glfw.get_win32_window(window)),)  # a window of GLFW's keeps the same one for its life
+    return (user32.GetDC(glfw.get_win32_window(window)),)  # a GLFW window keeps it for its lifetime

@@ -1,4 +1,4 @@
-"""GLFW as the windows use it: its errors as DeviceError, its keys by name, its monitors from left to right."""
+"""GLFW for the windows: its errors as DeviceError, its keys by name, its monitors from left to right."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _MODIFIERS = ((glfw.MOD_CONTROL, "ctrl"), (glfw.MOD_ALT, "alt"), (glfw.MOD_SHIFT
 
 @contextmanager
 def glfw_session() -> Iterator[None]:
-    """GLFW while it is in use; ends it together with every window that is left."""
+    """Initialises GLFW; on exit terminates it together with all remaining windows."""
     glfw.set_error_callback(_remember)
     if not glfw.init():
         raise DeviceError(
@@ -56,13 +56,13 @@ def glfw_session() -> Iterator[None]:
 def create_window(
     size_px: tuple[int, int], title: str, *, monitor: Any = None, share: Any = None, borderless: bool = False
 ) -> Any:
-    """A hidden window with an OpenGL 3.3 context; `share` is a window whose textures it sees too."""
+    """A hidden window with an OpenGL 3.3 context; it shares textures with the window `share`."""
     glfw.default_window_hints()
     glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
     glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
     glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
-    glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, glfw.TRUE)  # macOS gives 3.3 only so
-    glfw.window_hint(glfw.CONTEXT_ROBUSTNESS, glfw.LOSE_CONTEXT_ON_RESET)  # where the driver can tell of it
+    glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, glfw.TRUE)  # macOS requires it for 3.3
+    glfw.window_hint(glfw.CONTEXT_ROBUSTNESS, glfw.LOSE_CONTEXT_ON_RESET)  # if the driver can report it
     glfw.window_hint(glfw.VISIBLE, glfw.FALSE)
     glfw.window_hint(glfw.AUTO_ICONIFY, glfw.FALSE)  # a click on one screen must not take the others down
     if borderless:
@@ -77,7 +77,7 @@ def create_window(
 
 
 def fit_to_monitor(size_px: tuple[int, int]) -> tuple[int, int]:
-    """A window's size, or as much of it in the same shape as the first monitor has room for."""
+    """A window's size, reduced with the same aspect to fit the first monitor."""
     monitor = glfw.get_primary_monitor()
     if not monitor:
         return size_px
@@ -92,7 +92,7 @@ def monitors_from_left() -> list[Any]:
 
 
 def video_mode(monitor: Any) -> Any:
-    """The monitor's mode now; None for one that was unplugged just now, of which GLFW has not yet told."""
+    """The monitor's present mode; None if it was just unplugged and GLFW has not reported it yet."""
     try:
         return glfw.get_video_mode(monitor)
     except ValueError:  # the binding follows GLFW's null pointer
@@ -100,15 +100,16 @@ def video_mode(monitor: Any) -> Any:
 
 
 def refresh_rate(monitor: Any) -> float | None:
-    """In Hz as the monitor reports it; None where it reports none, as virtual ones do."""
+    """The rate in Hz that the monitor reports; None if it reports none, as virtual ones do."""
     mode = video_mode(monitor) if monitor else None
     return float(mode.refresh_rate) if mode and mode.refresh_rate else None
 
 
 def listen(window: Any, on_key: Callable[[str, bool], object], on_close: Callable[[], object]) -> None:
-    """Tell each key pressed in a window by its name, with whether it only repeats, and the close button.
+    """Call `on_key` with the name of each key pressed in a window and whether it repeats, `on_close` at the close
+    button.
 
-    Whoever listens decides what closing means, so the window stays until then.
+    The listener decides what closing means, so the window stays open.
     """
 
     def key(_: Any, key: int, scancode: int, action: int, modifiers: int) -> None:
@@ -135,7 +136,8 @@ def key_name(key: int, scancode: int, modifiers: int) -> str | None:
 
 
 def _remember(code: int, text: str | bytes) -> None:
-    """GLFW's error callback: what a failing call is then explained with. (Declared with str, called with bytes.)"""
-    global _last_error  # GLFW is one per process, and so is its last error
+    """GLFW's error callback: keeps the text for the message of a failing call. (Declared with str, called with
+    bytes.)"""
+    global _last_error  # a process has one GLFW, and one last error
     _last_error = text.decode(errors="replace") if isinstance(text, bytes) else text
     log.debug("GLFW error %d: %s", code, _last_error)

@@ -1,4 +1,4 @@
-"""What one window draws with, in a GL context that belongs to one thread."""
+"""Draws one window, in a GL context that belongs to one thread."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ from installation.picture.rectangle import Rectangle
 from installation.rig.head import Head
 
 MAX_TEXTURES = 64
-"""Canvases known at a time: every reload of a score brings others."""
+"""How many canvases are known at a time: every reload of a score brings new ones."""
 
 
 class WindowDrawing:
-    """Owns what a window draws with; made, used and closed on one thread, to which the context belongs meanwhile.
+    """Owns a window's programs and textures; made, used and closed in one thread, to which the context belongs.
 
-    `parts` says where in the window each output lies, in pixels of a window of `size_px`.
-    With `heads` each fills its part as the rig wants it. Without, they are scaled together to the window, with black
-    bars where the shape differs. `outputs` are those that are shown; the parts of others are black.
+    `parts` gives each output's place in the window, in pixels of a window of `size_px`. With `heads` each output fills
+    its part according to the rig. Without, the outputs are scaled together to the window, with black bars if the shape
+    differs. `outputs` are the visible ones; the parts of others are black.
 
-    Textures are seen from the hidden window that all windows share with; vertex arrays are not, so each window has
-    programs of its own.
+    All windows share textures with the hidden window, but not vertex arrays, so each window has its own programs.
     """
 
     def __init__(
@@ -48,7 +47,7 @@ class WindowDrawing:
         self._textures: dict[tuple[int, tuple[int, int]], moderngl.Texture] = {}
         with ExitStack() as cleanup:
             glfw.make_context_current(window)
-            cleanup.callback(glfw.make_context_current, None)  # type: ignore[arg-type]  # None lets go of it
+            cleanup.callback(glfw.make_context_current, None)  # type: ignore[arg-type]  # None releases it
             glfw.swap_interval(swap_interval)
             self._context = moderngl.create_context(require=330)
             cleanup.callback(self._context.release)
@@ -60,15 +59,15 @@ class WindowDrawing:
 
     @property
     def error(self) -> str:
-        """The last OpenGL error, `GL_NO_ERROR` if there was none."""
+        """The latest OpenGL error, `GL_NO_ERROR` if there was none."""
         return self._context.error
 
     def take_head(self, head: Head) -> None:
-        """From the next picture on this head is drawn so; may be called from any thread."""
+        """From the next picture on draw with this head; any thread may call it."""
         self._heads[head.output].head = head
 
     def draw(self, canvases: Mapping[str, Canvas], size_px: tuple[int, int]) -> None:
-        """Draw into a window of this size, and wait until that is done; a minimised window has no pixels."""
+        """Draw into a window of this size, and wait until it is done; a minimised window has no pixels."""
         if not all(size_px):
             return
         shown = [
@@ -88,7 +87,7 @@ class WindowDrawing:
         self._card.finish()
 
     def _is_pixel_exact(self, output: str, canvas: Canvas, area: Area) -> bool:
-        """Whether each pixel of the canvas is one of the window, of the same colour."""
+        """Whether each pixel of the canvas is a pixel of the window with the same colour."""
         is_plain = not self._heads or self._heads[output].head.is_plain
         return is_plain and canvas.bent is None and canvas.size_px == area[2:]
 
@@ -106,7 +105,8 @@ class WindowDrawing:
         self.swap()
 
     def swap(self) -> float:
-        """Show what was drawn; the moment when it was, in steady seconds. Waits for the display where there is one."""
+        """Show the drawn picture; returns the time at which it was shown, in steady seconds. Waits for the display, if
+        any."""
         glfw.swap_buffers(self._window)
         return time.monotonic()
 
@@ -130,7 +130,7 @@ class WindowDrawing:
         )
 
     def _texture(self, canvas: Canvas) -> moderngl.Texture:
-        """The canvas as this context knows it; it stays the mixer's, and releasing this does not delete it."""
+        """The canvas's texture in this context; the mixer keeps owning it, and a release here does not delete it."""
         texture = canvas.bent.target.textures[0] if canvas.bent else canvas.texture
         key = texture.glo, texture.size
         if key not in self._textures:

@@ -1,4 +1,4 @@
-"""Windows: the sink that shows outputs on screens, one window each or one wide window over all of them."""
+"""Windows: the sink that shows outputs on screens, in one window each or one wide window for all."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from installation.rig.head import Head, sizes_on
 class Windows(Owner):
     """Owns GLFW, the mixer's GL context and the output windows; only the main thread may touch it.
 
-    `context` belongs to a hidden window that all output windows share textures with, so that they can come and go
-    without the mixer losing anything; it is current on this thread for good. `outputs` gives each output's size in
-    pixels (width, height). `on_key` gets the name of every key pressed (see toolkit.key_name; a key held down counts
-    once). Escape and a close button make `closing` true. With the `heads` of a rig each output is in full screen on the
-    monitor that its head names, while that is connected. `fps` is the show's rate.
-    Raises DeviceError without a display or OpenGL 3.3, and in full screen with fewer monitors than needed.
+    `context` belongs to a hidden window with which all output windows share textures, so that they can come and go
+    without any loss for the mixer; it stays current in this thread. `outputs` gives each output's size in pixels
+    (width, height). `on_key` gets the name of every pressed key (see toolkit.key_name; a held key counts once). Escape
+    and a close button set `closing`. With the `heads` of a rig each output fills the monitor that its head names, while
+    that is connected. `fps` is the show's rate. Raises DeviceError without a display or OpenGL 3.3, and in full screen
+    with fewer monitors than needed.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Windows(Owner):
         wide: bool,
         full_screen: bool,
     ) -> list[OutputWindow]:
-        """Panes without a rig: on the desktop or, in full screen, on the monitors from left to right."""
+        """Open windows without a rig: on the desktop or, in full screen, on the monitors from left to right."""
         arrangement = [_side_by_side(outputs)] if wide else [_side_by_side({n: s}) for n, s in outputs.items()]
         monitors = _monitors(len(arrangement)) if full_screen else [None] * len(arrangement)
         output_windows: list[OutputWindow] = []
@@ -115,7 +115,7 @@ class Windows(Owner):
 
     @property
     def output_windows(self) -> list[OutputWindow]:
-        """What pictures are shown in now."""
+        """The windows that show pictures now."""
         return self._rig_windows.output_windows if self._rig_windows is not None else self._free
 
     def _opened(self, output_window: OutputWindow) -> None:
@@ -123,17 +123,18 @@ class Windows(Owner):
         self._swap_group.join(output_window.window)
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
-        """Let every window draw on its own thread, then all show together when the frame is due; then take key presses.
+        """Let every window draw in its own thread, then all show together when the frame is due; then handle key
+        presses.
 
-        Raises DeviceError when the graphics card was reset.
+        Raises DeviceError if the graphics card was reset.
         """
         due_at = None if self._steady_epoch is None else self._steady_epoch + float(frame_number / self._fps)
         outputs = canvases.keys()
         canvases = self._delay.delayed(self._by_head(canvases))
         for output, canvas in canvases.items():
             if canvas.bent is not None and canvas.bent.pixel_map is not self.pixel_map(output):
-                canvas.straighten()  # the head was moved since this was drawn for its pixels
-        self._card.finish()  # other contexts read the canvases only when they are whole
+                canvas.straighten()  # the head has moved since the canvas was drawn for its pixels
+        self._card.finish()  # other contexts read only complete canvases
         self._card.check()
 
         def show(output_windows: Sequence[OutputWindow]) -> Mapping[OutputWindow, float]:
@@ -151,13 +152,14 @@ class Windows(Owner):
         return self._rig_windows.heads if self._rig_windows is not None else ()
 
     def _by_head(self, canvases: Mapping[str, Canvas]) -> Mapping[str, Canvas]:
-        """The picture of every head by its name, which is its output's unless several show one."""
+        """The picture of every head, by the head's name, which is its output's name unless several heads show one
+        output."""
         if not any(head.shows for head in self._heads):
             return canvases
         return {head.output: canvases[head.source] for head in self._heads if head.source in canvases}
 
     def _count(self, outputs: Collection[str], shown_at: Mapping[OutputWindow, float], due_at: float | None) -> None:
-        """Note how the pictures of these outputs were seen."""
+        """Note when the pictures of these outputs appeared."""
         first = min(shown_at.values(), default=0.0)
         sources = {head.output: head.source for head in self._heads}
         seen = {
@@ -172,29 +174,29 @@ class Windows(Owner):
                 output_timing.dropped += 1
 
     def keep_time(self, steady_epoch: float) -> None:
-        """From now on show pictures when they are due, and tell how late they are: frame 0 is due at that moment by
+        """From now on show pictures when they are due, and measure how late they are: frame 0 is due at this time of
         time.monotonic."""
         self._steady_epoch = steady_epoch
 
     def sizes_of(self, heads: Sequence[Head], sizes: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
-        """What outputs of `sizes` in the score have on the monitors of now; without a rig windows keep theirs."""
+        """The sizes on the present monitors of outputs with `sizes` in the score; without a rig windows keep theirs."""
         if self._rig_windows is not None:
             return sizes_on(heads, connected_monitors(), sizes)
         parts = {output: part for output_window in self._free for output, part in output_window.parts.items()}
         return {output: (part.width, part.height) for output, part in parts.items() if output in sizes}
 
     def pixel_map(self, output: str) -> PixelMap | None:
-        """The map with which this output can be decoded for the pixels of its monitor; None where it cannot now."""
+        """The map for decoding this output for its monitor's pixels; None if that is not possible now."""
         if sum(head.source == output for head in self._heads) != 1:  # one picture cannot be bent in several ways
             return None
         head_and_monitor = self._rig_windows.head_and_monitor(output) if self._rig_windows is not None else None
         return self._maps.of(*head_and_monitor) if head_and_monitor is not None else None
 
     def take_heads(self, heads: Sequence[Head], outputs: Collection[str] | None = None) -> None:
-        """Show the outputs as another rig says, from the next frame on: for a rig that is edited or adjusted.
+        """Show the outputs with another rig's heads, from the next frame on: for a rig that is edited or adjusted.
 
-        `outputs` are those that the show has now, None where they have not changed. Windows stay where their monitor
-        stays. Raises RigError where this show began without a rig: its windows cannot be given one.
+        `outputs` are the show's present ones, None if they have not changed. A window stays if its monitor stays.
+        Raises RigError if this show began without a rig: its windows cannot get one.
         """
         if self._rig_windows is None:
             raise RigError("this show began without a rig: start it again with --rig RIG")
@@ -217,7 +219,7 @@ class Windows(Owner):
         }
 
     def _is_connected(self, output: str) -> bool | None:
-        """Whether every monitor that shows some of an output is there; None without a rig."""
+        """Whether every monitor with a part of an output is connected; None without a rig."""
         if self._rig_windows is None:
             return None
         names = [head.output for head in self._heads if head.source == output]
@@ -229,7 +231,7 @@ class Windows(Owner):
             self._on_key(key)
 
     def _close_asked(self) -> None:
-        """The player decides when the show ends."""
+        """Set `closing`; the player decides when the show ends."""
         self.closing = True
 
     def close(self) -> None:

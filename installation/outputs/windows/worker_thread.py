@@ -1,4 +1,4 @@
-"""A thread of its own for what belongs to one thread, as a window's GL context does."""
+"""A separate thread for objects that belong to one thread, such as a window's GL context."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 class WorkerThread:
-    """Owns a thread that does what it is given, one after another. It is a daemon, so that the process can end even
-    where a driver never returns.
+    """Owns a thread that does submitted work in order. It is a daemon, so that the process can end even if a driver
+    never returns.
 
-    For that reason it is not a ThreadPoolExecutor, whose threads are waited for when Python ends.
+    It is not a ThreadPoolExecutor, because Python waits for an executor's threads at its end.
     """
 
     def __init__(self, name: str) -> None:
@@ -25,13 +25,13 @@ class WorkerThread:
         self._thread.start()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Do this after what was given before; the future has its result, or what it raised."""
+        """Do this after earlier work; the future has its result or its error."""
         future: Future[T] = Future()
 
         def do() -> None:
             try:
                 result = fn(*args, **kwargs)
-            except BaseException as error:  # whoever waits for the result is told
+            except BaseException as error:  # the future passes it on
                 future.set_exception(error)
             else:
                 future.set_result(result)
@@ -40,7 +40,7 @@ class WorkerThread:
         return future
 
     def close(self, timeout_seconds: float) -> bool:
-        """End after what was given before; False where that is not done within `timeout_seconds`. Twice is fine."""
+        """End after the submitted work; False if that takes longer than `timeout_seconds`. Twice is fine."""
         self._work.put(None)
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
@@ -48,4 +48,4 @@ class WorkerThread:
     def _run(self) -> None:
         while (do := self._work.get()) is not None:
             do()
-            del do  # holds what it was given and what came out
+            del do  # it holds its arguments and result
