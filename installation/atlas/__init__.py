@@ -1,4 +1,4 @@
-"""Reading atlases: families of CPPNs, their latents, and the ways between them."""
+"""Reads atlases: families of neurons, their latents, and the ways between them."""
 
 INDEX_NAME = "atlas.json"
-"""Of the file that makes a folder an atlas."""
+"""The name of the index file in an atlas's folder."""

@@ -1,8 +1,8 @@
 """The CPPN's activation without a call to atan: the arctangent as a polynomial in the cosine of its own angle.
 
-With c = 1/sqrt(1 + x^2) = cos(atan x), atan x = x c g(c), and g(c) = acos(c)/sqrt(1 - c^2) is smooth on 0..1, so there
-are no cases and no sign to put back. On the CPU numba compiles it to one pass of vector instructions. For 24 units of a
-pixel, on one core of a shared AMD EPYC: torch's atan and square 88 ns, this in torch 54 ns, compiled 9.5 ns, where the
+With c = 1/sqrt(1 + x^2) = cos(atan x), atan x = x c g(c), and g(c) = acos(c)/sqrt(1 - c^2) is smooth on 0..1, so no
+cases and no sign need handling. On the CPU numba compiles it to one pass of vector instructions. For 24 units of a
+pixel, on one core of a shared AMD EPYC, torch's atan and square take 88 ns, this in torch 54 ns, compiled 9.5 ns; the
 matrix product before it takes 35 ns.
 """
 
@@ -17,7 +17,7 @@ from torch import Tensor
 
 try:
     from installation.atlas.compiling import compiled
-except ImportError:  # There are platforms without numba; torch does it in eleven passes there.
+except ImportError:  # Some platforms have no numba; torch takes eleven passes there.
     compiled = None  # type: ignore[assignment, unused-ignore]  # a function, or its absence
 
 POLYNOMIAL: Final = (1.57079399, -0.99972442, 0.780057980, -0.626951903, 0.440748523, -0.214406789, 0.0495069675)
@@ -30,7 +30,7 @@ One term less is off by 1.5e-5, which eight layers of a turbulent CPPN turned in
 class Activation:
     """Turns up to `capacity` pre-activations into (atan, atan^2) on one device.
 
-    It owns scratch memory and is not safe for two threads at a time: make one for each.
+    It owns scratch memory and is not thread-safe: make one for each thread.
     """
 
     def __init__(self, capacity: int, device: torch.device | str = "cpu") -> None:
@@ -69,9 +69,9 @@ _ONE = np.float32(1)
 
 
 def _activate(total: NDArray[np.float32], angle: NDArray[np.float32], square: NDArray[np.float32]) -> None:
-    """The same for one net, all flat, in one loop for numba.
+    """Compute one net's angles and squares, all flat, in one loop for numba.
 
-    With two indices, or with angles and squares in one array, the compiler finds no vectors here: 70 ns, not 9.5.
+    With two indices, or with angles and squares in one array, the compiler does not vectorise it: 70 ns, not 9.5.
     """
     for i in range(len(total)):
         x = total[i]

@@ -1,4 +1,4 @@
-"""The shape of a CPPN: its layers, its units' activation, and which coordinates of the picture go in."""
+"""The shape of a CPPN: its layers, its units' activation, and its input coordinates."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ FEATURES: dict[Activation, tuple[Curve, tuple[Feature, ...]]] = {
     "abs": ("abs", (Feature(0.79, 0.6),)),
     "sine": ("sine", (Feature(0.0, 0.6575),)),
 }
-"""Of every activation its curve and features: of an arctangent itself and its square, of others the value alone.
+"""The curve and features of every activation: an arctangent and its square, or the value alone.
 
-Sources: lucid's composite, relu and abs activations of CPPNs; the unbiased one from Distill's notebook. That of the
-sine is the deviation of sin z for a normal z, sqrt((1 - e^-2) / 2)."""
+Sources: lucid's composite, relu and abs activations of CPPNs; Distill's notebook for the unbiased one. The sine's scale
+is the deviation of sin z for a normal z, sqrt((1 - e^-2) / 2)."""
 
 
 class Wave(NamedTuple):
@@ -49,9 +49,9 @@ class Architecture:
     """A CPPN of `depth` hidden layers of `width` units.
 
     The latent is the flat concatenation W0, b0, W1, b1 ... with W of shape (units out, units in). Coordinates are
-    `plain` (x, y); `octaves` of waves, the longest four short sides' halves long, each next one half as long; `torus`,
-    one wave across and one down, so that the square -1..1 tiles the plane; or `loop`, x and y with the cosine and sine
-    of a time that goes round. With `alpha` a fourth output says how opaque a place is.
+    `plain` (x, y); `octaves` of waves, the longest four half short sides long, each next one half as long; `torus`, one
+    wave across and one down, so that the square -1..1 tiles the plane; or `loop`, x and y with the cosine and sine of a
+    cyclic time. With `alpha` a fourth output is the opacity.
     """
 
     kind: ClassVar[str] = "cppn"
@@ -67,17 +67,17 @@ class Architecture:
 
     @property
     def curve(self) -> Curve:
-        """What a unit computes of its sum."""
+        """The function that a unit applies to its sum."""
         return FEATURES[self.activation][0]
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """What goes on from a unit."""
+        """The outputs of a unit."""
         return FEATURES[self.activation][1]
 
     @property
     def waves(self) -> tuple[Wave, ...]:
-        """What goes in instead of the coordinates themselves; none for plain ones and a loop."""
+        """The input waves in place of the coordinates; none for plain coordinates and a loop."""
         if self.coordinates == "torus":
             frequencies: tuple[float, ...] = (math.pi,)
         elif self.coordinates == "octaves":
@@ -93,17 +93,17 @@ class Architecture:
 
     @property
     def period(self) -> float | None:
-        """After so many short sides' halves, across and down, the picture repeats; None where it never does."""
+        """The period of the picture, across and down, in half short sides; None if it never repeats."""
         return {"torus": 2.0, "octaves": 4.0}.get(self.coordinates)
 
     @property
     def inputs(self) -> int:
-        """Numbers that go into the first layer."""
+        """How many numbers the first layer takes."""
         return len(self.waves) or (4 if self.coordinates == "loop" else 2)
 
     @property
     def outputs(self) -> int:
-        """Red, green and blue, and perhaps alpha."""
+        """How many numbers the last layer gives: red, green and blue, and perhaps alpha."""
         return 4 if self.alpha else 3
 
     @property
@@ -129,5 +129,5 @@ class Architecture:
 
     @property
     def at_one_time(self) -> Architecture:
-        """The shape of one moment: a loop's time goes into the first biases, and plain coordinates are left."""
+        """The shape at one time: a loop's time becomes part of the first biases, and plain coordinates remain."""
         return replace(self, coordinates="plain") if self.has_cycle else self

@@ -20,7 +20,7 @@ __all__ = ["Atlas", "Extent", "Family", "Neuron", "Road"]
 
 
 class Atlas:
-    """A folder of families and neurons, checked when opened; latents are read when first asked for.
+    """A folder of families and neurons, checked when opened; latents are read at first use.
 
     `open` raises AtlasError for a missing, damaged or newer atlas.
     """
@@ -31,7 +31,7 @@ class Atlas:
         self.digest = index.digest
         self._by_word = {neuron.name: neuron for neuron in index.neurons}
         self._by_word |= {neuron.address: neuron for neuron in index.neurons}
-        for neuron in index.neurons:  # a neuron that is drawn in several ways: the first where nobody says which
+        for neuron in index.neurons:  # a neuron with several ways of drawing: the first is the default
             self._by_word.setdefault(neuron.address.partition("@")[0], neuron)
             kind = index.families[neuron.family].drawing.kind
             for word in (neuron.name, neuron.address.partition("@")[0]):
@@ -44,17 +44,18 @@ class Atlas:
     def open(cls, folder: Path | str) -> Atlas:
         """Read the index in `folder` and check every family file against it."""
         folder = Path(folder)
-        stamp = stamp_of(folder / INDEX_NAME)  # before it is read: what is saved meanwhile makes it another one
+        stamp = stamp_of(folder / INDEX_NAME)  # before the index is read, so that a save meanwhile counts as a change
         return cls(folder, read_index(folder), stamp)
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """Where all of it lies."""
+        """The folders of the atlas."""
         return (self.folder,)
 
     @property
     def is_current(self) -> bool:
-        """Whether the index on disk is the one that was read; it is written last, so it stands for the whole atlas."""
+        """Whether the index on disk is unchanged since it was read; it is written last, so it stands for the whole
+        atlas."""
         return self._stamp is not None and self._stamp == stamp_of(self.folder / INDEX_NAME)
 
     @property
@@ -73,13 +74,13 @@ class Atlas:
         return self.index.roads
 
     def extent(self, address: str) -> Extent | None:
-        """How far a neuron's picture goes on; None where that was not measured, or where it has no end."""
+        """How far a neuron's picture extends; None if that was not measured, or if the picture has no end."""
         return self._extents.get(address)
 
     def find(self, word: str) -> Neuron:
         """The neuron called `word`: its name (`pagoda`) or its address (`places365/conv10/251`).
 
-        Of one that is drawn in several ways `@` and the kind say which, as in `places365/conv10/251@fourier`.
+        For a neuron with several ways of drawing, `@` and the kind select one, as in `places365/conv10/251@fourier`.
         """
         neuron = self._by_word.get(word)
         if neuron is None:
@@ -94,7 +95,7 @@ class Atlas:
         return neuron
 
     def layer(self, network: str, layer: str) -> tuple[Neuron, ...]:
-        """The neurons of one layer, by channel: what a plate shows."""
+        """The neurons of one layer, by channel, for a plate."""
         found = [neuron for neuron in self.neurons if (neuron.network, neuron.layer) == (network, layer)]
         if not found:
             layers = sorted({f"{neuron.network}/{neuron.layer}" for neuron in self.neurons})
@@ -126,16 +127,16 @@ class Atlas:
         return line
 
     def drawing(self, family: str) -> WayOfDrawing:
-        """How all neurons of a family are drawn."""
+        """The way of drawing of a family's neurons."""
         found: WayOfDrawing = self.families[family].drawing
         return found
 
     def has_cycle(self, word: str) -> bool:
-        """Whether a neuron's picture moves in a circle of time."""
+        """Whether a neuron's picture moves in a cycle of time."""
         return self.drawing(self.find(word).family).has_cycle
 
     def has_alpha(self, word: str) -> bool:
-        """Whether something may be seen through a neuron's picture."""
+        """Whether a neuron's picture may be transparent."""
         return self.drawing(self.find(word).family).has_alpha
 
     def latent(self, neuron: Neuron) -> Tensor:

@@ -1,6 +1,6 @@
-"""What lies between neurons that are drawn alike, for every way of drawing: a protocol and its implementations.
+"""Blends neurons with the same way of drawing: a protocol, and its implementation for every way.
 
-`Interpolator` asks; it knows families, shares and what lies between families, and no way of drawing.
+`Interpolator` calls it; that class handles families, shares and cross-fades between families, and no way of drawing.
 """
 
 from __future__ import annotations
@@ -22,33 +22,36 @@ Latents = Callable[[Address], Tensor]
 
 
 class Blending(Protocol):
-    """Weights of the neurons of one way of drawing, and of what lies between them. Safe for several threads.
+    """Weights of the neurons of one way of drawing, and of points between them. Safe for several threads.
 
-    Weights (count, ...) float32 are what decoders draw with; none is written after it was given. Pictures are looked at
-    on an even grid of the whole picture, both end points included (`cppn.grid`): logits are (count, outputs, points).
+    Decoders draw with weights (count, ...) float32; nobody writes to them afterwards. Pictures are sampled on an even
+    grid of the whole picture, both end points included (`cppn.grid`): logits are (count, outputs, points).
     """
 
     def of(self, neuron: Address) -> Tensor:
-        """Of one neuron, (...); the same object every time."""
+        """The weights of one neuron, (...); the same object every time."""
 
     def mixed(self, neurons: Sequence[Address], shares: Tensor, repair: bool) -> tuple[Tensor, Tensor | None]:
-        """Between neurons, at `shares` (count, neurons) that sum to one in every row; and the logits, if known by then.
+        """The weights between neurons, at `shares` (count, neurons) that sum to one in every row; and the logits, if
+        known.
 
-        With `repair` what lies between is to be as rich in contrast as its ends.
+        With `repair` the points between keep the contrast of their ends.
         """
 
     def logits(self, weights: Tensor) -> Tensor:
-        """Of weights (count, ...)."""
+        """The logits of weights (count, ...)."""
 
     def stretched(self, weights: Tensor, mean: Tensor, gain: Tensor) -> Tensor:
-        """New weights; logits of red, green and blue then lie `gain` (count, 3) times as far from `mean` (count, 3)."""
+        """New weights that move the logits of red, green and blue `gain` (count, 3) times as far from `mean` (count,
+        3)."""
 
     def drawn_at(self, weights: Tensor, phase: float) -> tuple[WayOfDrawing, Tensor]:
-        """What a decoder draws of one picture's weights (...) at a time, 0..1 round, of a drawing that has a cycle."""
+        """The drawing and weights for a decoder, from one picture's weights (...) at a `phase` 0..1 of its cycle, if
+        any."""
 
 
 BLENDINGS: dict[type[Any], Callable[[Any, Latents, int], Blending]] = {
     Architecture: CppnBlending,
     Spectrum: SpectrumBlending,
 }
-"""Of every way of drawing what makes its Blending: from the drawing, the latents, and the grid's points a side."""
+"""The maker of a Blending for each way of drawing; takes the drawing, the latents, and the grid's points a side."""

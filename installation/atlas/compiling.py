@@ -1,4 +1,4 @@
-"""numba, with a cache that nothing depends on: if it cannot be read or written, functions are compiled anew."""
+"""numba, with an optional cache: if it cannot be read or written, functions are compiled again."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Function = Callable[..., Any]
 
 
 class _OptionalCache(FunctionCache):  # type: ignore[misc, unused-ignore]  # numba has no types
-    """A cache file that is damaged, or cannot be written, costs a few seconds of compiling and no decoder."""
+    """A cache whose failures, such as a damaged file, cost only a few seconds of compilation."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         cache: Any = super()
         try:
             return cache.load_overload(sig, target_context)
-        except Exception as error:  # whatever lies there, it can be made again
+        except Exception as error:  # any bad cache can be made again
             log.warning("%s: the cache is damaged, so it is compiled again: %s", self._name, error)
             return None
 
@@ -29,20 +29,21 @@ class _OptionalCache(FunctionCache):  # type: ignore[misc, unused-ignore]  # num
         cache: Any = super()
         try:
             cache.save_overload(sig, data)
-        except Exception as error:  # a cache that cannot be written costs time and no show
+        except Exception as error:  # a failed write costs only time
             log.warning("%s: the next start must compile again: %s", self._name, error)
 
 
 def compiled(*, fastmath: bool = False) -> Callable[[Function], Function]:
-    """Functions are compiled when they are first called, and kept for the next start where there is a place."""
+    """A decorator that compiles a function at its first call, and keeps it for the next start if a folder is
+    writable."""
 
     def decorated(function: Function) -> Function:
         dispatcher: Any = numba.njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
         try:
             cache: Any = _OptionalCache
             dispatcher._cache = cache(function)
-        except RuntimeError as error:  # no folder can be written, as in an installation that belongs to others
+        except RuntimeError as error:  # no folder is writable, as in another user's installation
             log.warning("the next start must compile again: %s", error)
-        return dispatcher  # type: ignore[no-any-return]  # numba has no types; it is called as the function is
+        return dispatcher  # type: ignore[no-any-return]  # numba has no types; callers use it like the function
 
     return decorated

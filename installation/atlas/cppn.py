@@ -1,4 +1,4 @@
-"""The CPPN: a small network from picture coordinates to colour, whose weights are a neuron's latent.
+"""The CPPN: a small network from picture coordinates to colour; its weights are a neuron's latent.
 
 Source of the formulas: Mordvintsev et al., "Differentiable Image Parameterizations", Distill 2018.
 """
@@ -49,7 +49,8 @@ def initial(architecture: Architecture, generator: torch.Generator) -> Tensor:
 
 
 def fold(latent: Tensor, architecture: Architecture) -> Tensor:
-    """The same CPPN with all constants inside the matrices: units then give plain values, waves plain sines.
+    """The weights of the same CPPN with all constants folded into the matrices: units then give plain values, waves
+    plain sines.
 
     Linear in `latent` (..., size), so folding and interpolating commute.
     """
@@ -68,7 +69,7 @@ def fold(latent: Tensor, architecture: Architecture) -> Tensor:
 
 
 def at_time(weights: Tensor, architecture: Architecture, phase: float) -> Tensor:
-    """Weights (..., size) of a loop at a time, 0..1 round: those of `architecture.at_one_time`. Others stay."""
+    """The weights (..., size) of a loop at a `phase` 0..1, for `architecture.at_one_time`. Others stay unchanged."""
     if not architecture.has_cycle:
         return weights
     (weight, bias), *_ = unflatten(weights, architecture)
@@ -78,9 +79,9 @@ def at_time(weights: Tensor, architecture: Architecture, phase: float) -> Tensor
 
 
 def inputs(coordinates: Tensor, architecture: Architecture, phase: float | Tensor = 0.0) -> Tensor:
-    """What goes into the first layer (N, inputs) at `coordinates` (N, 2), as `grid` gives them.
+    """The inputs of the first layer (N, inputs) at `coordinates` (N, 2) from `grid`.
 
-    A loop's `phase` is one for all of them or (N,).
+    A loop's `phase` is one number for all places, or (N,).
     """
     if architecture.waves:
         across, down, phases = coordinates.new_tensor(architecture.waves).t()

@@ -1,9 +1,9 @@
-"""What lies between CPPNs of one family: interpolated weights, with their statistics repaired.
+"""Blends CPPNs of one family: interpolated weights, with their statistics repaired.
 
-Halfway between two latents the hidden units of a plain interpolation have smaller deviations than at either end, layer
+Halfway between two latents, a plain interpolation's hidden units have smaller deviations than at either end, layer
 after layer, and the picture turns grey. The repair (after Jordan et al., "REPAIR: REnormalizing Permuted Activations
-for Interpolation Repair", 2022) rescales and shifts every hidden unit to the mean and deviation that lie between those
-of the end points. That folds into the weights: a decoder never sees it. A loop's units are looked at over all its time.
+for Interpolation Repair", 2022) rescales and shifts every hidden unit to a mean and deviation interpolated between the
+end points. The weights include the repair, so decoders need no change. A loop's statistics cover its whole cycle.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from installation.show.frame import Address
 
 MIN_DEVIATION = 1e-6
 MAX_GAIN = 16.0
-"""A unit that fell silent on the way is not blown up into noise."""
+"""The limit keeps a silent unit from being amplified into noise."""
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 
@@ -48,7 +48,7 @@ class CppnBlending:
         self._passes = _Passes()
 
     def of(self, neuron: Address) -> Tensor:
-        """See Blending; folding is linear, so it is done once, before interpolating."""
+        """See Blending; folding is linear, so it is done once, before the interpolation."""
         if neuron not in self._weights:
             self._weights[neuron] = fold(self._latents(neuron), self._architecture)
         return self._weights[neuron]
@@ -62,10 +62,10 @@ class CppnBlending:
         mean = torch.tensordot(shares, torch.cat([end.mean for end in ends]), 1)  # (count, depth, width)
         deviation = torch.tensordot(shares, torch.cat([end.deviation for end in ends]), 1)
         _, logits = self.memory(len(shares)).run(weights, Statistics(mean, deviation))
-        return weights, None if self._architecture.has_cycle else logits  # a loop's are of all times at once
+        return weights, None if self._architecture.has_cycle else logits  # a loop's logits mix all times
 
     def logits(self, weights: Tensor) -> Tensor:
-        """See Blending; of a loop where it begins."""
+        """See Blending; for a loop at its beginning."""
         if not self._architecture.has_cycle:
             return self.memory(len(weights)).run(weights)[1]
         still = at_time(weights, self._architecture, 0.0)
@@ -89,7 +89,7 @@ class CppnBlending:
         return self._statistics[neuron]
 
     def memory(self, count: int) -> Pass:
-        """This thread's memory for so many CPPNs."""
+        """This thread's memory for `count` CPPNs."""
         passes = self._passes.by_count
         if count not in passes:
             passes[count] = Pass(self._architecture, count, self._grid_side)
@@ -97,7 +97,7 @@ class CppnBlending:
 
 
 class _Passes(local):
-    """Every thread has memory of its own."""
+    """Memory of each thread."""
 
     def __init__(self) -> None:
         self.by_count: dict[int, Pass] = {}
@@ -110,19 +110,20 @@ class Pass:
         points = grid_side * grid_side
         width = architecture.width
         self._architecture = architecture
-        times = torch.arange(points) / GOLDEN_RATIO % 1  # of a loop: spread evenly over any part of the picture
+        times = torch.arange(points) / GOLDEN_RATIO % 1  # a loop's times, spread evenly over any part of the picture
         seen = inputs(grid(grid_side, grid_side), architecture, times)  # (points, inputs)
         if architecture.waves:
-            seen = seen / WAVE_GAIN  # which is folded into the weights
+            seen = seen / WAVE_GAIN  # the gain is folded into the weights
         self._inputs = seen.t().expand(count, -1, -1)  # (count, inputs, points)
         self._total = torch.empty(count, width, points)
         self._signal = torch.empty(count, len(architecture.features) * width, points)
         self._activate = activation_of(architecture, count * width * points)
 
     def run(self, weights: Tensor, target: Statistics | None = None) -> tuple[Statistics, Tensor]:
-        """Statistics of CPPNs with folded `weights` (count, size) and their logits (count, outputs, points).
+        """The statistics of CPPNs with folded `weights` (count, size), and their logits (count, outputs, points).
 
-        With a target, hidden units are brought to it by changing `weights` in place, and the logits are those after.
+        With a target, it changes `weights` in place so that hidden units have these statistics, and returns the new
+        logits.
         """
         count, width, points = self._total.shape
         shape = (count, self._architecture.depth, width)
@@ -131,7 +132,7 @@ class Pass:
         *hidden, (last_weight, last_bias) = unflatten(weights, self._architecture)
         for number, (weight, bias) in enumerate(hidden):
             total = torch.baddbmm(bias[..., None], weight, signal, out=self._total)  # (count, width, points)
-            # torch.std_mean does the same in 660 us where these three steps take 60.
+            # torch.std_mean takes 660 us for this, these three steps 60 us.
             mean = total.mean(-1)
             total.sub_(mean[..., None])
             deviation = torch.linalg.vector_norm(total, dim=-1).div_(points**0.5)
@@ -153,7 +154,8 @@ class Pass:
 def activation_of(
     architecture: Architecture, capacity: int, device: torch.device | str = "cpu"
 ) -> Callable[[Tensor, Tensor], object]:
-    """What writes the features of up to `capacity` sums (count, width, n) into a signal (count, features width, n)."""
+    """A function that writes the features of up to `capacity` sums (count, width, n) into a signal (count, features
+    width, n)."""
     if architecture.curve == "atan":
         return Activation(capacity, device)
     curve = CURVES[architecture.curve]

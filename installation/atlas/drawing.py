@@ -1,8 +1,8 @@
-"""How a family is drawn: a kind and its numbers. The table of kinds is the only place that lists them.
+"""The ways of drawing a family: a kind and its numbers. The table of kinds is the only place that lists them.
 
-A kind concerns three rooms, in each of which it is one module and one line of a table: here what a latent is, with
-`blending.py` for what lies between two of them; in `picture/ways/kinds.py` how its pixels are computed; in the
-studio how it is trained. Importing this loads no torch: to check a score needs names only.
+A kind has one module and one line of a table in each of three rooms. Here it defines its latents, and in `blending.py`
+how to blend them; in `picture/ways/kinds.py` how to compute pixels; in the studio how to train. This module does not
+import torch, because checking a score needs only names.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from installation.atlas.spectrum import Spectrum
 
 
 class WayOfDrawing(Protocol):
-    """A frozen dataclass of what all neurons of a family have in common, of JSON values only."""
+    """A frozen dataclass of the properties that all neurons of a family share, with JSON values only."""
 
     kind: ClassVar[str]
-    """What an atlas and a score call it, `name@kind`."""
+    """Its name in an atlas and a score, `name@kind`."""
 
     since: ClassVar[str]
-    """The first version of this program that draws it: what an older one tells whoever opens such an atlas there."""
+    """The first version of this program that draws it; older versions name it when they refuse such an atlas."""
 
     from_root: ClassVar[bool]
     """Whether an atlas keeps a neuron as its difference from its family's first."""
@@ -32,15 +32,15 @@ class WayOfDrawing(Protocol):
 
     @property
     def has_alpha(self) -> bool:
-        """Whether its pictures have places where nothing is."""
+        """Whether its pictures may be transparent."""
 
     @property
     def has_cycle(self) -> bool:
-        """Whether its pictures move in a circle of time."""
+        """Whether its pictures move in a cycle of time."""
 
 
 def words_of(drawing: WayOfDrawing) -> str:
-    """A way of drawing in a few words: its kind, and what is not as usual."""
+    """A way of drawing in a few words: its kind, and values other than the defaults."""
     told = [drawing.kind]
     for field in dataclasses.fields(drawing):  # type: ignore[arg-type]  # every drawing is a dataclass
         value = getattr(drawing, field.name)
@@ -50,4 +50,4 @@ def words_of(drawing: WayOfDrawing) -> str:
 
 
 KINDS: dict[str, type[Any]] = {one.kind: one for one in (Architecture, Spectrum)}
-"""Every way of drawing by its kind, each a class that fills `WayOfDrawing`."""
+"""Every way of drawing by its kind, each a class that implements `WayOfDrawing`."""

@@ -1,12 +1,12 @@
 """The atlas on disk: `atlas.json`, the index with every neuron's provenance, and one safetensors file per family.
 
-A family's file holds `root`, float32 (size,), and `latents`, float16 (neurons, size): each neuron's difference from
-the root; a family whose way of drawing knows no root has one number there, 0. The file's name carries its checksum, so
-a new atlas is complete beside the old one until its index takes the place.
-Importing this module does not import torch: checking a score needs names only.
+A family's file holds `root`, float32 (size,), and `latents`, float16 (neurons, size): each neuron's difference from the
+root; a family whose way of drawing has no root has one number there, 0. The file's name contains its checksum, so a new
+atlas is complete beside the old one until its index replaces the old. This module does not import torch, because
+checking a score needs only names.
 
-Format 2 says of every family how it is drawn (`drawing.py`); format 1 knew one shape of CPPN on plain coordinates. An
-atlas that format 1 can say is written in it, so that older programs open it as well.
+Format 2 states every family's way of drawing (`drawing.py`); format 1 has only CPPNs on plain coordinates. An atlas
+that fits format 1 is written in it, so that older programs can open it.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 FORMAT = 2
 
 MAX_INDEX_BYTES = 64 * 2**20
-"""Some hundred thousand neurons; the shipped index has 150 kB."""
+"""Enough for about a hundred thousand neurons; the shipped index has 150 kB."""
 
 MAX_FAMILY_BYTES = 4 * 2**30
-"""A quarter of a million neurons of the usual size."""
+"""Enough for a quarter of a million neurons of the usual size."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
@@ -49,7 +49,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=80)]
 
 @dataclass(frozen=True, slots=True)
 class Neuron:
-    """One channel of one layer of one network, and where its latent came from."""
+    """One channel of one layer of one network, and its latent's provenance."""
 
     address: str
     name: Name
@@ -69,7 +69,7 @@ class Neuron:
 
 
 def _drawing_of(found: object) -> WayOfDrawing:
-    """The way of drawing that a family's `drawing` says; it is one of KINDS, as `_check_kinds` has seen."""
+    """The way of drawing in a family's `drawing`; `_check_kinds` has checked that it is one of KINDS."""
     if not isinstance(found, Mapping):
         raise ValueError("a way of drawing is an object with its kind")  # noqa: TRY004  # what pydantic collects
     numbers = {key: value for key, value in found.items() if key not in ("kind", "since")}
@@ -84,7 +84,8 @@ def _said(drawing: WayOfDrawing) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A tree of neurons drawn in one way, each fine-tuned from its parent; `file` is relative to the atlas folder."""
+    """A tree of neurons with one way of drawing, each fine-tuned from its parent; `file` is relative to the atlas
+    folder."""
 
     file: Annotated[str, Field(pattern=r"^families/[A-Za-z0-9_\-]+\.[0-9a-f]{8}\.safetensors$")]
     sha256: Sha256
@@ -94,7 +95,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class NetworkProvenance:
-    """A network that neurons of the atlas were optimised on."""
+    """A network for which neurons of the atlas were optimised."""
 
     sha256: Sha256
     architecture: str
@@ -103,9 +104,9 @@ class NetworkProvenance:
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """What was measured on the way from parent `a` to child `b` (addresses), with statistics repair.
+    """The measurements on the way from parent `a` to child `b` (addresses), with statistics repair.
 
-    `contrast` is the share left at the worst point (1 = none lost); `length` is in end-point distances (1 = a fade).
+    `contrast` is the share left at the worst point (1 = no loss); `length` is in end-point distances (1 = a fade).
     """
 
     a: str
@@ -116,9 +117,10 @@ class Road:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How far a neuron's picture goes on from its middle, in half short sides: to the sides, and up and down.
+    """How far a neuron's picture extends from its middle, in half short sides: to the sides, and up and down.
 
-    Within, it keeps at least half the slope of its square; beyond lies little but smears. See studio/extents.py.
+    Within this extent it keeps at least half the slope of its square; beyond it lies little but smears. See
+    studio/extents.py.
     """
 
     neuron: str
@@ -138,7 +140,7 @@ class Index:
 
     @property
     def format(self) -> int:
-        """The oldest format that can say how all families are drawn."""
+        """The oldest format that can state all families' ways of drawing."""
         return 1 if all(_is_plain(family.drawing) for family in self.families.values()) else FORMAT
 
     def content(self) -> dict[str, Any]:
@@ -151,12 +153,12 @@ class Index:
             families[name] = {"file": family.file, "sha256": family.sha256, **old, **new, "neurons": family.neurons}
         content = {"format": self.format, **asdict(replace(self, families={})), "families": families}
         if not self.extents:
-            del content["extents"]  # of an atlas that was built before they were measured; its digest stays what it was
+            del content["extents"]  # an atlas from before these measurements keeps its digest
         return content
 
     @property
     def digest(self) -> str:
-        """sha256 over the index; it holds the families' checksums, so it stands for the whole atlas."""
+        """sha256 over the index; it includes the families' checksums, so it stands for the whole atlas."""
         canonical = json.dumps(self.content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -167,7 +169,7 @@ _WORDS_OF_FORMAT_1 = ("width", "depth", "activation")
 
 
 def _is_plain(drawing: WayOfDrawing) -> bool:
-    """Whether format 1 can say it."""
+    """Whether format 1 can state it."""
     return (
         isinstance(drawing, Architecture)
         and drawing == Architecture(drawing.width, drawing.depth, drawing.activation)
@@ -176,9 +178,9 @@ def _is_plain(drawing: WayOfDrawing) -> bool:
 
 
 def read_index(folder: Path) -> Index:
-    """Read and check `folder/atlas.json`, and the family files that it names: whole, unchanged and finite throughout.
+    """Read and check `folder/atlas.json` and its family files: complete, unchanged, and with finite numbers only.
 
-    17 ms for the 4 MB of the shipped atlas, of which the search for NaN takes 5 (two shared AMD EPYC cores).
+    Takes 17 ms for the shipped atlas's 4 MB, including 5 ms for the search for NaN (two shared AMD EPYC cores).
     """
     path = folder / INDEX_NAME
     try:
@@ -195,7 +197,7 @@ def read_index(folder: Path) -> Index:
     found = _in_this_format(found, path)
     try:
         index = _INDEX.validate_json(json.dumps({key: found[key] for key in found if key not in ("format", "digest")}))
-    except RecursionError as error:  # JSON may still be read that lies too deep to be written
+    except RecursionError as error:  # deep JSON that can be read may be too deep to write
         raise AtlasError(f"{path}: not an atlas index ({error}); restore or build the atlas again") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -214,7 +216,7 @@ def read_index(folder: Path) -> Index:
 
 
 def _in_this_format(found: object, path: Path) -> dict[str, Any]:
-    """An index as this format has it; AtlasError for a newer one, and for ways of drawing that are newer."""
+    """An index converted to this format; raises AtlasError for a newer format or a newer way of drawing."""
     number = found.get("format") if isinstance(found, dict) else None
     if not isinstance(found, dict) or not isinstance(number, int) or number < 1:
         raise AtlasError(f"{path}: format number is {number!r}, this program reads {FORMAT}; is this an atlas index?")
@@ -230,7 +232,7 @@ def _in_this_format(found: object, path: Path) -> dict[str, Any]:
 
 
 def _from_format_1(family: object) -> object:
-    """A family as format 2 has it."""
+    """A family converted to format 2."""
     if not isinstance(family, dict):
         return family
     drawing = {word: family[word] for word in _WORDS_OF_FORMAT_1 if word in family}
@@ -241,7 +243,7 @@ def _from_format_1(family: object) -> object:
 
 
 def _check_kinds(found: dict[str, Any], path: Path) -> None:
-    """Families are drawn in ways that this program knows."""
+    """Check that this program knows every family's way of drawing."""
     families = found.get("families")
     for name, family in families.items() if isinstance(families, dict) else ():
         drawing = family.get("drawing") if isinstance(family, dict) else None
@@ -259,7 +261,7 @@ def _check_kinds(found: dict[str, Any], path: Path) -> None:
 
 
 def _check_references(index: Index, path: Path) -> None:
-    """Names are unique, and families, rows and parents that neurons refer to are there."""
+    """Check that names are unique, and that the neurons' families, rows and parents exist."""
     rows: dict[str, set[int]] = {name: set() for name in index.families}
     addresses = {neuron.address: neuron for neuron in index.neurons}
     names = {neuron.name for neuron in index.neurons}
@@ -292,7 +294,7 @@ def _checked_bytes(path: Path, name: str, family: Family) -> bytes:
 
 
 def _check_finite(data: bytes, path: Path, family: str, rows: Mapping[tuple[str, int], str]) -> None:
-    """No latent holds NaN or infinity; `rows` has the neurons' names by family and row."""
+    """Check that no latent contains NaN or infinity; `rows` has the neurons' names by family and row."""
     import numpy as np
     from safetensors import SafetensorError
     from safetensors.numpy import load
@@ -302,7 +304,7 @@ def _check_finite(data: bytes, path: Path, family: str, rows: Mapping[tuple[str,
     except SafetensorError as error:
         raise AtlasError(f"{path}: not a family file ({error}); build the atlas again") from error
     for tensor in tensors.values():
-        # numpy is ten times as slow at asking this of half floats; an exponent of all ones is what it looks for.
+        # numpy's isfinite takes ten times as long for half floats; an exponent of all ones means NaN or infinity.
         finite = (tensor.view(np.uint16) & 0x7C00) != 0x7C00 if tensor.dtype == np.float16 else np.isfinite(tensor)
         if not finite.all():
             row = int(np.argwhere(~finite)[0, 0]) if tensor.ndim == 2 else 0
@@ -333,9 +335,8 @@ def read_family(folder: Path, name: str, family: Family, size: int) -> tuple[Ten
 def write_atlas(folder: Path, index: Index, latents: Mapping[str, Tensor]) -> Index:
     """Write an atlas; `latents` has every family's whole latents, float32 (neurons, size), in row order.
 
-    The first row becomes the family's root, where its way of drawing has one. Returns the index with the families'
-    files and checksums filled in. The index is replaced last, family files that nothing refers to are removed after
-    that.
+    The first row becomes the family's root, if its way of drawing has one. Returns the index with the families' files
+    and checksums filled in. It replaces the index last, and then removes unused family files.
     """
     import torch
     from safetensors.torch import save
@@ -367,7 +368,7 @@ def write_atlas(folder: Path, index: Index, latents: Mapping[str, Tensor]) -> In
 
 
 def write_index(folder: Path, index: Index) -> None:
-    """Replace the index only, for instance after roads were measured."""
+    """Replace only the index, for instance after measuring roads."""
     if any(not math.isfinite(neuron.activation) for neuron in index.neurons):
         raise AtlasError("a neuron's activation is not finite; train it again")
     text = json.dumps({**index.content(), "digest": index.digest}, indent=1, ensure_ascii=False)

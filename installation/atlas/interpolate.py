@@ -1,8 +1,8 @@
-"""From a point in latent space to its drawings: shares of families, and what lies between families.
+"""From a point in latent space to its components: shares of families, and cross-fades between families.
 
-Within a family its way of drawing says what lies between two neurons (blending.py). Between families logits cross-fade.
-Independent pictures lose contrast in the same way as plainly mixed weights do, up to a factor of sqrt 2, so the sum
-gets the deviation between those of the two pictures.
+Within a family its way of drawing blends neurons (blending.py). Between families logits cross-fade. A sum of
+independent pictures loses contrast like plainly mixed weights, up to a factor of sqrt 2, so it is stretched to a
+deviation between those of the two pictures.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from installation.atlas.drawing import WayOfDrawing
 from installation.show.frame import Address, LatentPoint
 
 GRID_SIDE = 64
-"""Points a side of the grid on which statistics are taken."""
+"""The points a side of the grid for statistics."""
 
 MAX_POINTS = 8192
-"""Grid points that are looked at together, so that they stay in the cache."""
+"""The most grid points computed together, so that they stay in the cache."""
 
 OPAQUE_LOGIT = 8.0
-"""What a picture without alpha counts in the alpha of a cross-fade with one that has it: a tenth of a step from 1."""
+"""The alpha logit of a picture without alpha in a cross-fade with one that has it: a tenth of a step below 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Component:
-    """One part of a picture: logits of a picture are the sum of `share` times the logits of its components.
+    """One component of a picture: the picture's logits are the sum of `share` times its components' logits.
 
-    `weights`, float32, are what `drawing` draws with, never written after.
+    `weights`, float32, are the input of `drawing`; nobody writes to them.
     """
 
     share: float
@@ -43,9 +43,9 @@ class Component:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _FamilyPart:
-    """What one family contributes to `count` points: shares (count,), weights (count, ...).
+    """One family's part of `count` points: shares (count,), weights (count, ...).
 
-    `logits` (count, outputs, grid points) are those of the weights, where they are known.
+    `logits` (count, outputs, grid points) are the weights' logits, if known.
     """
 
     blending: Blending
@@ -59,9 +59,9 @@ class _FamilyPart:
 
 
 class Interpolator:
-    """Finds the drawings of points, and keeps what is known about every neuron. Safe for several threads.
+    """Computes the components of points, and keeps every neuron's weights. Safe for several threads.
 
-    Pictures are looked at on a grid of `grid_side` points a side.
+    It samples pictures on a grid of `grid_side` points a side.
     """
 
     def __init__(self, atlas: Atlas, repair: bool = True, grid_side: int = GRID_SIDE) -> None:
@@ -71,9 +71,9 @@ class Interpolator:
         self._blendings: dict[WayOfDrawing, Blending] = {}
 
     def components(self, point: LatentPoint) -> tuple[Component, ...]:
-        """What draws `point`, one for every family, in the order in which the families come up in its shares.
+        """The components of `point`, one for every family, in the families' order in its shares.
 
-        A single neuron comes back exactly as the atlas has it.
+        A single neuron is exactly the atlas's.
         """
         if len(point.shares) == 1:
             return (self.neuron(point.shares[0][0], point.phase),)
@@ -83,18 +83,18 @@ class Interpolator:
         )
 
     def neuron(self, address: Address, phase: float = 0.0) -> Component:
-        """What draws one neuron."""
+        """The component of one neuron."""
         blending = self._blending(address)
         return Component(1.0, *blending.drawn_at(blending.of(address), phase))
 
     def drawing(self, address: Address) -> WayOfDrawing:
-        """How a neuron's family is drawn."""
+        """The way of drawing of a neuron's family."""
         return self.atlas.drawing(self.atlas.find(address).family)
 
     def sketches(self, neurons: Sequence[Address], shares: Tensor) -> Tensor:
-        """Small pictures of points between `neurons`, for measuring: display-encoded RGB (count, 3, grid points).
+        """Small pictures of points between `neurons`, for measurements: display-encoded RGB (count, 3, grid points).
 
-        `shares` (count, neurons) float32 sum to one in every row. Where nothing is it is black.
+        `shares` (count, neurons) float32 sum to one in every row. Transparent places are black.
         """
         together = max(1, MAX_POINTS // self._grid_side**2)
         return torch.cat([_sketched(self._parts(neurons, some)) for some in torch.split(shares, together)])
@@ -107,7 +107,7 @@ class Interpolator:
         return _between(parts) if self._repair and len(parts) > 1 else parts
 
     def _within(self, neurons: list[Address], shares: Tensor) -> _FamilyPart:
-        """Neurons of one family; `shares` (count, neurons) need not sum to one."""
+        """The part of one family's neurons; `shares` (count, neurons) need not sum to one."""
         blending = self._blending(neurons[0])
         total = shares.sum(1)  # (count,)
         if len(neurons) == 1:
@@ -116,7 +116,7 @@ class Interpolator:
         return _FamilyPart(blending, total, *blending.mixed(neurons, shares / total[:, None], self._repair))
 
     def _blending(self, address: Address) -> Blending:
-        """Of a neuron's way of drawing. Raises ScoreError for one that the atlas lacks."""
+        """The blending of a neuron's way of drawing. Raises ScoreError for a neuron that the atlas lacks."""
         drawing = self.drawing(address)
         if drawing not in self._blendings:
             latents = lambda word: self.atlas.latent(self.atlas.find(word))  # noqa: E731  # it has no other use
@@ -152,12 +152,12 @@ def _sketched(parts: list[_FamilyPart]) -> Tensor:
 
 
 def _mixed(parts: list[_FamilyPart], values: list[Tensor]) -> Tensor:
-    """The sum of values (count, ...) of the parts, each times its share."""
+    """The sum of the parts' values (count, ...), each times its share."""
     shared = [part.shares.view(-1, 1, 1) * value for part, value in zip(parts, values, strict=True)]
     return torch.stack(shared).sum(0)
 
 
 def _deviation(logits: Tensor) -> Tensor:
-    """Of logits (count, 3, points) over the points: (count, 3, 1)."""
+    """The deviation of logits (count, 3, points) over the points: (count, 3, 1)."""
     squares = (logits - logits.mean(-1, keepdim=True)).square()
     return squares.mean(-1, keepdim=True).sqrt()

@@ -1,4 +1,4 @@
-"""Several atlases as one: a score shows neurons of all of them."""
+"""Several atlases as one, for a score that shows neurons of all of them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class JoinedAtlas(Atlas):
-    """The main atlas, and further ones whose neurons, layers and families have a name and a colon before their own.
+    """The main atlas, and further atlases; their neurons, networks and families have a name and a colon as prefix.
 
-    Latents are read by the atlas that has them.
+    Each atlas reads its own latents.
     """
 
     def __init__(self, main: Atlas, further: Mapping[str, Atlas]) -> None:
@@ -43,7 +43,7 @@ class JoinedAtlas(Atlas):
 
     @property
     def is_current(self) -> bool:
-        """See Atlas: of all of them."""
+        """See Atlas; True if all atlases are current."""
         return all(part.is_current for part in self.parts)
 
     def latent(self, neuron: Neuron) -> Tensor:

@@ -17,23 +17,23 @@ log = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
-    """Where this user's programs keep what can be made again: XDG_CACHE_HOME or ~/.cache; nobody's for no home."""
+    """The folder for this user's caches: in XDG_CACHE_HOME or ~/.cache; an unusable path without a home."""
     try:
         caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # a service's user may have no home: then nothing is kept
+    except RuntimeError:  # a service's user may have no home; then nothing is kept
         caches = Path(os.devnull)
     return caches / "installation"
 
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """A file of named lists of numbers. A damaged one counts as empty and is written anew."""
+    """A file of named lists of numbers. A damaged file counts as empty, and the next write replaces it."""
 
     path: Path
 
     @classmethod
     def of_user(cls, name: str) -> Measurements:
-        """The file of that name in the user's cache folder."""
+        """The file with this name in the user's cache folder."""
         return cls(cache_folder() / f"{name}.json")
 
     def named(self, word: str) -> Measurements:
@@ -41,7 +41,7 @@ class Measurements:
         return Measurements(self.path.with_name(f"{self.path.stem}-{word}{self.path.suffix}"))
 
     def read(self) -> dict[str, list[float]]:
-        """All entries; none where the file is missing or damaged."""
+        """All entries; none if the file is missing or damaged."""
         try:
             found = json.loads(self.path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
@@ -55,7 +55,7 @@ class Measurements:
         return {}
 
     def write(self, entries: Mapping[str, Sequence[float]]) -> None:
-        """Replace all entries. Where that fails, a warning is all: the next start measures again."""
+        """Replace all entries. A failure only logs a warning: the next start measures again."""
         try:
             with replacing(self.path, make_folder=True) as file:
                 file.write(json.dumps(dict(entries)).encode())

@@ -1,4 +1,5 @@
-"""Where in a picture another one could lie: the roundest thing that stands out, an eye, a window, a flower's heart."""
+"""Finds a place in a picture for another picture: the roundest thing that stands out, an eye, a window, a flower's
+centre."""
 
 from __future__ import annotations
 
@@ -16,17 +17,17 @@ from installation.show.score import Descend, DescentStop
 
 SIDE = 64
 RADII = (0.09, 0.12, 0.16)
-"""Of a place, in half short sides."""
+"""The possible radii of a place, in half short sides."""
 
 REACH = 0.62
-"""Places lie no farther from the middle, so that the camera does not leave the picture on its way."""
+"""The largest distance of a place from the middle, so that the camera does not leave the picture on its way."""
 
 MIN_DIFFERENCE = 0.06
-"""Between the mean colours inside and around: what differs less is nothing."""
+"""The least difference between the mean colours inside a place and around it."""
 
 
 def with_places(descend: Descend, atlas: Atlas) -> Descend:
-    """A descent with every place that a next world lies in; ScoreError where none is said and none stands out."""
+    """A descent with the place of every next world; raises ScoreError if a place is neither given nor found."""
     interpolator, stops = Interpolator(atlas, grid_side=SIDE), []
     for number, stop in enumerate(descend.stops):
         place = stop.place
@@ -43,7 +44,7 @@ def with_places(descend: Descend, atlas: Atlas) -> Descend:
 
 
 def place_of(interpolator: Interpolator, neuron: Address) -> tuple[float, float, float] | None:
-    """(x, y, radius) of the place that stands out most, in picture coordinates; None where nothing does.
+    """(x, y, radius) of the place that stands out most, in picture coordinates; None if nothing does.
 
     Takes some milliseconds.
     """
@@ -74,7 +75,7 @@ def _discs(radius: float, side: int) -> tuple[Tensor, Tensor]:
 
 
 def _mean(picture: Tensor, kernel: Tensor) -> Tensor:
-    """Of a picture (1, 3, side, side) under a kernel, at every point: (3, side, side)."""
+    """The mean of a picture (1, 3, side, side) under a kernel, at every point: (3, side, side)."""
     size = kernel.shape[-1] // 2
     padded = functional.pad(picture, (size, size, size, size), mode="replicate")
     return functional.conv2d(padded, kernel.expand(3, 1, *kernel.shape), groups=3)[0]

@@ -1,7 +1,7 @@
-"""Walks as they will be performed: routed along the atlas's roads if the direct way fails, and re-timed.
+"""Prepares walks for a performance: routes them along the atlas's roads if the direct way fails, and re-times them.
 
-An even walk goes at constant seen speed: the picture's travel is measured along every leg, legs get time in proportion
-to their lengths, and the travel inverted says where on a leg the walk is at equal steps of distance.
+An even walk has a constant visible speed: the picture's travel is measured along every leg, legs get time in proportion
+to their lengths, and the inverse of the travel gives the walk's position on a leg at equal steps of distance.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ from installation.systems import cores
 log = logging.getLogger(__name__)
 
 MIN_CONTRAST = 0.8
-"""A direct way that keeps less of the contrast than this goes through the neurons between, if that is better."""
+"""A direct way that keeps less contrast than this is replaced by the way through the neurons between, if that is
+better."""
 
 PACE_STEPS = 33
 MEASURE_GRID_SIDE = 32
-"""Points a side of the grid for measuring: against 64, pace tables differ by 0.6 % of the way on average, contrast by
-0.7 % at most, at a quarter of the time (83 ways of the first atlas)."""
+"""The points a side of the grid for measurements: compared with 64, pace tables differ by 0.6 % of the way on average,
+contrast by 0.7 % at most, in a quarter of the time (83 ways of the first atlas)."""
 
 Pair = tuple[Address, Address]
 
@@ -51,8 +52,8 @@ Pair = tuple[Address, Address]
 def prepare(score: Score, interpolator: Interpolator) -> Score:
     """The same score with the legs of even walks measured, routed and timed, and the places of descents found.
 
-    The measurements are kept on disk. Raises ScoreError for a neuron that the atlas lacks, and for one that a descent
-    finds no place in.
+    It keeps the measurements on disk. Raises ScoreError for a neuron that the atlas lacks, and for a neuron in which a
+    descent finds no place.
     """
     even = {take.subject for take in _takes(score) if isinstance(take.subject, Walk) and take.subject.even}
     walks = {walk for walk in even if not any(is_open(one) for leg in walk.legs for one in (leg.a, leg.b))}
@@ -70,7 +71,7 @@ def prepare(score: Score, interpolator: Interpolator) -> Score:
 
 
 def _pairs_left_open(score: Score) -> list[Pair]:
-    """Every two neurons between which chance may lead an even walk."""
+    """Every pair of neurons between which chance may lead an even walk."""
     pairs: dict[Pair, None] = {}
     for cue in score.cues:
         pools = {address: choice.pool for choice in cue.choices for address in choice.addresses}
@@ -86,12 +87,12 @@ def _pairs_left_open(score: Score) -> list[Pair]:
 
 
 def retimed(walk: Walk, roads: MeasuredRoutes) -> Walk:
-    """An even walk over measured roads; the time of legs that stay at a neuron is left as it is."""
+    """An even walk over measured roads; legs that stay at a neuron keep their time."""
     return paced(walk, {(leg.a, leg.b): roads.stretches(leg.a, leg.b) for leg in walk.legs if leg.a != leg.b})
 
 
 def pace(found: Travel) -> tuple[float, ...]:
-    """The share of `b` after equal steps of seen distance, first 0 and last 1."""
+    """The share of `b` after equal steps of visible distance, first 0 and last 1."""
     if found.distance <= 0:
         return (0.0, 1.0)
     covered = np.concatenate([[0.0], np.cumsum(found.distances)]) / found.distance
@@ -116,7 +117,7 @@ class MeasuredRoutes:
         self._changed = False
 
     def travel(self, a: Address, b: Address) -> Travel:
-        """What is seen on the direct way from `a` to `b`."""
+        """The travel on the direct way from `a` to `b`."""
         self.measure([(a, b)])
         if a <= b:
             return self._travels[a, b]
@@ -124,7 +125,7 @@ class MeasuredRoutes:
         return replace(found, distances=found.distances[::-1])
 
     def measure(self, pairs: Iterable[Pair]) -> None:
-        """Measure these direct ways at once, on all cores, if they are not known yet."""
+        """Measure the unknown ones of these direct ways in parallel, on all cores."""
         wanted = {(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]} - self._travels.keys()
         if not wanted:
             return
@@ -135,7 +136,7 @@ class MeasuredRoutes:
             self._travels |= dict(zip(ordered, found, strict=True))
 
     def route(self, a: Address, b: Address) -> tuple[Address, ...]:
-        """The neurons to pass from `a` to `b`, both included: those between in the tree where the direct way fails."""
+        """The neurons to pass from `a` to `b`, both included; along the tree if the direct way fails."""
         if (a, b) not in self._routes:
             self._routes[a, b] = self._routed(a, b)
         return self._routes[a, b]
@@ -157,12 +158,12 @@ class MeasuredRoutes:
         return way
 
     def stretches(self, a: Address, b: Address) -> tuple[Stretch, ...]:
-        """The way from `a` to `b` as it was measured."""
+        """The measured stretches of the way from `a` to `b`."""
         found = ((pair, self.travel(*pair)) for pair in pairwise(self.route(a, b)))
         return tuple(Stretch(*pair, travelled.distance, pace(travelled)) for pair, travelled in found)
 
     def keep(self) -> None:
-        """Write what was measured to disk; a full disk costs time at the next start and nothing else."""
+        """Write the measurements to disk; a full disk only costs time at the next start."""
         if self._changed:
             self._measurements.write(
                 {
@@ -178,7 +179,7 @@ def _takes(score: Score) -> list[Take]:
 
 
 def _layers(cue: Cue) -> list[Layer]:
-    """Those of a cue, whatever follows it."""
+    """The layers of a cue and of all its variants."""
     return [*cue.layers, *(layer for variant in cue.variants for layer in variant.layers)]
 
 

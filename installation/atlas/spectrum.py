@@ -1,8 +1,8 @@
-"""A picture as its spectrum, in colours of its own: an image optimised in Fourier space, or by its phases alone.
+"""A picture as its spectrum, in decorrelated colours: an image optimised in Fourier space, or by its phases alone.
 
 Sources: Olah et al., "Feature Visualization", Distill 2017 (decorrelated colour and spectrum, as lucid has them); Fel
-et al., "Unlocking Feature Visualization for Deeper Networks with MAgnitude Constrained Optimization", 2023 (MACO).
-Importing this loads no torch.
+et al., "Unlocking Feature Visualization for Deeper Networks with MAgnitude Constrained Optimization", 2023 (MACO). This
+module does not import torch.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 COLOURS = ((0.26, 0.09, 0.02), (0.27, 0.0, -0.05), (0.27, -0.09, 0.03))
-"""Columns: how brightness, blue-yellow and green-magenta of photographs mix into red, green and blue."""
+"""Columns: the shares of photographs' brightness, blue-yellow and green-magenta in red, green and blue."""
 
 MAX_COLUMN_NORM = 0.4619524
 
@@ -28,11 +28,11 @@ GAIN = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """Pictures of `width` x `height` samples, of which a latent has the spectrum: (3, height, width // 2 + 1, 2) flat.
+    """Pictures of `width` x `height` samples; a latent is a picture's spectrum: (3, height, width // 2 + 1, 2) flat.
 
-    The numbers are complex, of decorrelated colours, and each is multiplied by its frequency to the power of -`decay`.
-    A picture repeats beyond its edges. What lies between two is mixed as `logits` are, or, with `morph` phase, with
-    magnitudes and phases mixed each for themselves: contours travel where logits cross-fade.
+    The numbers are complex, in decorrelated colours, and each is multiplied by its frequency to the power of -`decay`.
+    A picture repeats beyond its edges. With `morph` logits two pictures cross-fade; with phase their magnitudes and
+    phases are mixed separately, so contours travel.
     """
 
     kind: ClassVar[str] = "fourier"
@@ -56,7 +56,7 @@ class Spectrum:
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """Of a latent."""
+        """The shape of a latent."""
         return 3, self.height, self.width // 2 + 1, 2
 
     @property
@@ -66,14 +66,14 @@ class Spectrum:
 
 
 def colour_matrix() -> Tensor:
-    """(3, 3), from decorrelated colours to logits of red, green and blue."""
+    """The matrix (3, 3) from decorrelated colours to logits of red, green and blue."""
     import torch
 
     return torch.tensor(COLOURS) / MAX_COLUMN_NORM
 
 
 def frequency_scale(drawing: Spectrum) -> Tensor:
-    """What every frequency is multiplied by, (height, width // 2 + 1)."""
+    """The factor of every frequency, (height, width // 2 + 1)."""
     import torch
 
     down, across = torch.fft.fftfreq(drawing.height)[:, None], torch.fft.rfftfreq(drawing.width)
@@ -103,15 +103,15 @@ def image(spectrum: Tensor, drawing: Spectrum) -> Tensor:
 def spline(spectrum: Tensor, drawing: Spectrum, size: tuple[int, int]) -> Tensor:
     """Coefficients (3, *size) of the cubic B-spline through the picture's logits at `size` (height, width) samples.
 
-    What is finer than these can tell is left out. The spline is exact at its samples: its own blur is divided out of
-    the spectrum, since the picture repeats.
+    Detail finer than these samples is left out. The spline is exact at its samples: because the picture repeats, the
+    spline's own blur can be divided out of the spectrum.
     """
     import torch
 
     height, width = size
     found = spectrum.new_zeros(3, height, width // 2 + 1)
     down, across = min(height, drawing.height) // 2, min(width, drawing.width) // 2
-    # Nyquist's own frequency is there once for both directions: only at the picture's own size does it mean the same.
+    # The Nyquist frequency stands for both directions: it means the same only at the picture's own size.
     keep = across + (width == drawing.width)
     found[:, :down, :keep] = spectrum[:, :down, :keep]
     found[:, height - down + (height != drawing.height) :, :keep] = spectrum[
@@ -122,7 +122,7 @@ def spline(spectrum: Tensor, drawing: Spectrum, size: tuple[int, int]) -> Tensor
         torch.fft.rfftfreq(width, dtype=torch.float64),
     )
     blur = (4 + 2 * torch.cos(2 * math.pi * rows)) * (4 + 2 * torch.cos(2 * math.pi * columns)) / 36
-    # Samples lie in the middle of their squares, which is elsewhere where these are larger.
+    # Samples lie in the middle of their squares, so larger squares shift them.
     moved = rows * (1 - height / drawing.height) + columns * (1 - width / drawing.width)
     found = found * torch.polar(1 / blur, math.pi * moved).to(found.dtype)
     coefficients: Tensor = torch.fft.irfft2(found, s=size, norm="forward")
@@ -130,7 +130,7 @@ def spline(spectrum: Tensor, drawing: Spectrum, size: tuple[int, int]) -> Tensor
 
 
 def level_sizes(drawing: Spectrum) -> list[tuple[int, int]]:
-    """(height, width) of the picture and of what is seen of it from farther and farther away, each half of the last."""
+    """(height, width) of the picture and of its smaller levels for larger distances, each half of the one before."""
     sizes = [(drawing.height, drawing.width)]
     while min(sizes[-1]) > 2 * SIDES[0]:
         height, width = sizes[-1]
@@ -139,7 +139,7 @@ def level_sizes(drawing: Spectrum) -> list[tuple[int, int]]:
 
 
 def level_of(drawing: Spectrum, pixel: float) -> float:
-    """Which of the levels, and how far towards the next, suits pixels that lie `pixel` apart in picture coordinates.
+    """The level, with a fraction towards the next, that suits pixels `pixel` apart in picture coordinates.
 
     A level's samples lie at most a pixel apart there, so that nothing of it is finer than pixels can show.
     """

@@ -1,4 +1,4 @@
-"""What lies between pictures that are spectra: their logits mixed, or their magnitudes and phases."""
+"""Blends pictures that are spectra: by their logits, or by their magnitudes and phases."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ class SpectrumBlending:
         return self._drawing, weights
 
     def _mean(self, weights: Tensor) -> Tensor:
-        """Of the logits of pictures (count, ...): (count, 3)."""
+        """The mean of the logits of pictures (count, ...): (count, 3)."""
         return weights[..., 0, 0, 0] / math.sqrt(self._drawing.height * self._drawing.width)
 
     def _deviation(self, weights: Tensor) -> Tensor:
-        """Of the logits of pictures (count, ...) by Parseval's theorem: (count, 3)."""
+        """The deviation of the logits of pictures (count, ...), by Parseval's theorem: (count, 3)."""
         power = weights.square().sum(-1)
         both = power.sum((-2, -1)) + power[..., 1 : (self._drawing.width + 1) // 2].sum((-2, -1))
         alone = both - power[..., 0, 0]

@@ -1,6 +1,6 @@
-"""A periodic picture at any places, by its cubic B-spline: smooth to the second derivative however near the camera is.
+"""Samples a periodic picture at any places by its cubic B-spline: smooth to the second derivative at any zoom.
 
-On the CPU numba compiles the sixteen products into one pass; elsewhere, and in double precision, torch gathers them.
+On the CPU numba compiles the sixteen products into one pass; on cards and in double precision torch gathers them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from torch import Tensor
 
 try:
     from installation.atlas.compiling import compiled
-except ImportError:  # There are platforms without numba; torch takes some times as long there.
+except ImportError:  # Some platforms have no numba; torch takes several times as long there.
     compiled = None  # type: ignore[assignment, unused-ignore]  # a function, or its absence
 
 Floats = NDArray[np.float32]
@@ -22,7 +22,7 @@ Doubles = NDArray[np.float64]
 def sampled(coefficients: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """The values (channels, n) of a spline (channels, height, width) at picture coordinates (n,) float64.
 
-    The picture's short side runs from -1 to 1, its samples lie in the middle of their squares.
+    The picture's short side runs from -1 to 1; its samples lie in the middle of their squares.
     """
     _, height, width = coefficients.shape
     short = min(height, width)
@@ -36,7 +36,7 @@ def sampled(coefficients: Tensor, x: Tensor, y: Tensor) -> Tensor:
 
 
 def gathered(coefficients: Tensor, across: Tensor, down: Tensor) -> Tensor:
-    """The same in torch, at places in samples; any device and dtype."""
+    """The spline's values in torch, at places in samples; any device and dtype."""
     channels, height, width = coefficients.shape
     flat = coefficients.reshape(channels, -1)
     column, row = across.floor(), down.floor()
@@ -51,7 +51,7 @@ def gathered(coefficients: Tensor, across: Tensor, down: Tensor) -> Tensor:
 
 
 def _weights(part: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Of the sample before the one to the left, that one, the one to the right and the next."""
+    """The weights of the four samples around a place, from left to right."""
     rest = 1 - part
     return (
         rest**3 / 6,

@@ -1,4 +1,4 @@
-"""The pictures on the way between two neurons: how much contrast remains, and how far the picture travels."""
+"""Measures the pictures on the way between two neurons: the remaining contrast, and the picture's travel."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from installation.atlas.interpolate import Interpolator
 from installation.show.frame import Address
 
 STEPS = 17
-"""Pictures taken on the way: a walk's speed changes over about an eighth of it, which this still resolves."""
+"""How many pictures are taken on the way: a walk's speed changes over about an eighth of it, which this resolves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """Measured on the direct way from one neuron to another.
+    """The measurements on the direct way from one neuron to another.
 
-    `contrast` is the deviation left at the worst point, as a share of the deviation that a straight line between the
-    two ends would have (1 = none lost). `distances` are root mean square differences of display-encoded RGB between
-    neighbouring pictures, at equal steps of the share; `direct` is that between the two ends.
+    `contrast` is the deviation left at the worst point, as a share of the deviation on a straight line between the two
+    ends (1 = no loss). `distances` are root mean square differences of display-encoded RGB between neighbouring
+    pictures, at equal steps of the share; `direct` is the difference between the two ends.
     """
 
     contrast: float
@@ -29,12 +29,12 @@ class Travel:
 
     @property
     def distance(self) -> float:
-        """How far the picture travels in all."""
+        """The picture's total travel."""
         return sum(self.distances)
 
     @property
     def length(self) -> float:
-        """The way in end-point distances: 1 is a straight fade, over 3 turbulent."""
+        """The length of the way in end-point distances: 1 is a straight fade, over 3 is turbulent."""
         return self.distance / self.direct if self.direct else 1.0
 
 
@@ -51,7 +51,7 @@ def travel(interpolator: Interpolator, a: Address, b: Address, steps: int = STEP
 
 
 def contrast(atlas: Atlas, a: Address, b: Address, steps: int = 9, repair: bool = True) -> float:
-    """The share of contrast left at the worst point between neurons `a` and `b` (addresses); 1 = none lost."""
+    """The share of contrast left at the worst point between neurons `a` and `b` (addresses); 1 = no loss."""
     return travel(Interpolator(atlas, repair), a, b, steps).contrast
 
 
