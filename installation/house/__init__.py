@@ -1,1 +1,1 @@
-"""What keeps an unattended show alive."""
+"""Keeps an unattended show alive."""

@@ -1,4 +1,4 @@
-"""Where alarms go: a webhook, mail, or any service of Apprise; from a thread of its own, repeated until they arrive."""
+"""Sends alarms to a webhook, by mail or to any service of Apprise, on its own thread, until they arrive."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 10.0
 
 PAUSES_SECONDS = (5.0, 15.0, 60.0, 300.0)
-"""Between one try and the next, the last for as long as it takes."""
+"""Pauses between tries; the last one repeats until the alarm arrives."""
 
 MAX_WAITING = 200
-"""Of news that could not be sent yet; the oldest make room."""
+"""The most news that waits to be sent; the oldest is dropped."""
 
 MAIL_PORT, SECURE_MAIL_PORT = 587, 465
 
 Send = Callable[[News, str], None]
-"""Sends news of a show, by its name; raises DeviceError."""
+"""Sends news of the show with this name; raises DeviceError."""
 
 
 def sender_for(address: str) -> Send:
-    """What sends to an address of `--alarm`; raises ScoreError for what is none."""
+    """The sender for an address of `--alarm`; raises ScoreError if the address is wrong."""
     try:
         parts = urlsplit(address)
         is_right = bool(parts.scheme and (parts.netloc or parts.path.strip("/")))
@@ -59,7 +59,7 @@ def sender_for(address: str) -> Send:
 
 
 def place_of(address: str) -> str:
-    """An address without what is secret in it."""
+    """An address without its secrets."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.hostname or '...'}"
 
@@ -115,7 +115,7 @@ def _apprise_sender(address: str) -> Send:
 
 
 class AlarmPost(Owner):
-    """Owns the thread that sends. What does not arrive is tried again, in its order, for each address by itself."""
+    """Owns the thread that sends. It tries again until the news arrives, in order, for each address independently."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class AlarmPost(Owner):
         self._show, self._pauses = show, pauses
         self._failures = FailureLog(logger)
         places = [place_of(address) for address in addresses]
-        self._places = [  # two may lie on one host
+        self._places = [  # two addresses may be on one host
             place if places.count(place) == 1 else f"{place} ({number})" for number, place in enumerate(places, start=1)
         ]
         self._sends = [senders(address) for address in addresses]
@@ -138,7 +138,7 @@ class AlarmPost(Owner):
         self._thread.start()
 
     def put(self, news: News) -> None:
-        """Send it as soon as can be; it stands in the log, too."""
+        """Send the news as soon as possible, and log it."""
         logger.log(logging.INFO if news.kind == "all-clear" else logging.WARNING, "%s: %s", news.kind, news.sentence)
         for waiting in self._waiting:
             waiting.append(news)
@@ -157,13 +157,13 @@ class AlarmPost(Owner):
                 self._changed.wait()
 
     def _send_all(self, index: int) -> bool:
-        """Whether everything that waits for an address has arrived."""
+        """Send everything that waits for an address; returns whether all of it arrived."""
         waiting, what = self._waiting[index], f"alarms to {self._places[index]}"
         while waiting and not self._closing.is_set():
             news = waiting[0]
             try:
                 self._sends[index](news, self._show)
-            except Exception as error:  # whatever a service does, others and the house go on
+            except Exception as error:  # a failing service must not stop the others or the house
                 self._failures.failed(what, error)
                 return False
             self._failures.succeeded(what)

@@ -1,4 +1,4 @@
-"""What the house looks at for alarms: the show, its outputs and displays, the disk, the clock."""
+"""Watches the show, its outputs and displays, the disk and the clock for alarms."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from installation.house.display_power import DisplayState
 from installation.house.supervisor import HouseStatistics
 
 STANDS_SECONDS = 30.0
-"""Without a player that plays: a restart takes a second, and a start from nothing some."""
+"""How long no player may play before an alarm: a restart takes a second, a cold start several."""
 
 DARK_SECONDS = 10.0
 
 DISPLAY_SECONDS = 300.0
-"""A projector that is switched on takes minutes to say so."""
+"""A projector takes minutes to report that it is on."""
 
 MIN_FREE_BYTES = 2**30
 
 MAX_CLOCK_STEP_SECONDS = 5.0
-"""How far the wall clock may go off the machine's steady one: what sets clocks moves them by less at a time."""
+"""How far the wall clock may drift from the monotonic clock: time services correct it in smaller steps."""
 
 LOOK_SECONDS = 1.0
 
@@ -54,7 +54,7 @@ def troubles(
 
 
 class AlarmWatch:
-    """Looks once a second, however often it is stepped; no error stops the house."""
+    """Checks at most once a second, however often `step` is called; no error stops the house."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Alarms: trouble is reported once, again after a while, and when it is over. No clock, no network, no thread."""
+"""Alarms: reports trouble once, again after a while, and when it is over. Uses no clock, network or thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NewsKind = Literal["alarm", "reminder", "all-clear"]
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong now, an alarm once it has lasted for a while. The `grave` is reported in quiet hours, too."""
+    """A present problem; it becomes an alarm after `patience_seconds`. Quiet hours do not hold back a `grave` one."""
 
     sentence: str
     patience_seconds: float = 0.0
@@ -38,13 +38,13 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From one time of the day to another, in minutes since midnight; they may lie around midnight."""
+    """From one time of day to another, in minutes since midnight; they may span midnight."""
 
     begin: int
     end: int
 
     def at(self, wall_seconds: float) -> bool:
-        """Whether a moment lies in them, by the clock of the house."""
+        """Whether a moment (Unix seconds) lies in the quiet hours, in the machine's local time."""
         moment = datetime.fromtimestamp(wall_seconds)
         minute = 60 * moment.hour + moment.minute
         if self.begin <= self.end:
@@ -63,7 +63,7 @@ def quiet_hours(text: str) -> QuietHours:
 
 @dataclass(slots=True)
 class _Known:
-    """Present trouble: since when by both clocks, and when it was last reported; None if never."""
+    """Present trouble, its beginning by both clocks, and the time of its last report; None if never reported."""
 
     trouble: Trouble
     began: float
@@ -72,7 +72,7 @@ class _Known:
 
 
 class AlarmBook:
-    """Knows what is wrong, and what has been reported. Times are steady seconds and, for people, Unix seconds."""
+    """Records present trouble and its reports. Times are monotonic seconds and, for people, Unix seconds."""
 
     def __init__(self, remind_seconds: float = REMIND_SECONDS, quiet: QuietHours | None = None) -> None:
         self._remind_seconds, self._quiet = remind_seconds, quiet
@@ -81,18 +81,18 @@ class AlarmBook:
 
     @property
     def current(self) -> Mapping[str, str]:
-        """Present alarms that were reported."""
+        """The sentences of the present alarms that were reported, by name."""
         return {name: one.trouble.sentence for name, one in self._known.items() if one.told is not None}
 
     def step(self, troubles: Mapping[str, Trouble], now: float, wall: float) -> list[News]:
-        """What to report, now that exactly these things are wrong."""
+        """The news to report; `troubles` are all present problems."""
         is_quiet = self._quiet is not None and self._quiet.at(wall)
         for name in self._known.keys() - troubles.keys():
             known = self._known.pop(name)
             if known.told is not None:
                 self._over[name] = known
         for name, trouble in troubles.items():
-            if (back := self._over.pop(name, None)) is not None:  # it is back before anybody was told that it was over
+            if (back := self._over.pop(name, None)) is not None:  # it returned before its all-clear was sent
                 self._known[name] = back
             self._known.setdefault(name, _Known(trouble, now, wall)).trouble = trouble
         return [*self._clear(is_quiet=is_quiet), *self._alarms(now, is_quiet=is_quiet)]

@@ -1,4 +1,4 @@
-"""What calendar and clock say to the desk: days of the house, and cues at clock times, in the zone of the rig."""
+"""Sends calendar and clock events to the desk: days of the house, and cues at clock times, in the rig's time zone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from installation.show.control import Message
 from installation.show.score import Score
 
 CALENDAR_SENDER = "calendar"
-"""Who says what calendar and clock say, as a message's source up to its colon."""
+"""The source of calendar and clock messages, up to the colon."""
 
 LOOK_SECONDS = 1.0
-"""How often calendar and clock are looked at."""
+"""How often the house reads calendar and clock."""
 
 MAX_MISSED_SECONDS = 30.0
-"""A cue at a clock time that is over longer is left out: the player began later, or somebody has set the clock."""
+"""A cue whose clock time is longer ago is left out: the player began later, or somebody set the clock."""
 
 DAY_SECONDS = 86_400
 
@@ -25,16 +25,17 @@ DAY_SECONDS = 86_400
 def house_day_at(hours: Hours | None, wall_seconds: float) -> str:
     """The date of the opening that the house last woke for, such as 2027-03-01: a day ends when the next one wakes.
 
-    Without hours, and after days without an opening, the date of the calendar: in the venue's zone, or the machine's.
+    Without hours, and after days without an opening, it is the calendar date in the venue's time zone, or else in the
+    machine's.
     """
     woken = woken_at(hours, wall_seconds) if hours is not None else None
     return _local(hours, wall_seconds if woken is None else woken).date().isoformat()
 
 
 class Calendar:
-    """Puts messages to the desk when a day of the house begins and when a cue has its time; none while it is closed.
+    """Tells the desk when a day of the house begins, and starts cues at their clock times unless the house is closed.
 
-    `day` is the one that the show knows already.
+    `day` is the day that the show already knows.
     """
 
     def __init__(self, hours: Hours | None, put: Callable[[Message], None], day: str = "") -> None:
@@ -43,7 +44,7 @@ class Calendar:
         self._looked: float | None = None
 
     def tick(self, score: Score, wall_seconds: float) -> None:
-        """Cheap enough to be called once per frame."""
+        """Send the messages that are due; cheap enough to be called once per frame."""
         since = 0.0 if self._looked is None else wall_seconds - self._looked
         if self._looked is not None and 0 <= since < LOOK_SECONDS:
             return

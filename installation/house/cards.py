@@ -1,4 +1,4 @@
-"""What graphics cards report: NVIDIA's by its own tool, others by the files that Linux has about them."""
+"""Reads the state of graphics cards: NVIDIA's from its own tool, others' from Linux' files."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ DRM = Path("/sys/class/drm")
 PROC = Path("/proc")
 
 NVIDIA = "0x10de"
-"""Its cards have files, too, but without figures in them."""
+"""NVIDIA's cards have files, too, but these hold no figures."""
 
 MAKERS = {"0x1002": "AMD", "0x8086": "Intel"}
 
 Ask = Callable[[Sequence[str]], str]
-"""Runs a program and returns what it prints; raises OSError or subprocess.SubprocessError where it does not answer."""
+"""Runs a program and returns its output; raises OSError or subprocess.SubprocessError if it fails."""
 
 _HELD = re.compile(r"drm-(?:resident|memory)-vram\d*:\s*(\d+)\s*(KiB|MiB)?")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphicsCard:
-    """A graphics card; None is what it does not report. A card in the processor has no memory of its own."""
+    """A graphics card; figures that it does not report are None. An integrated card has no memory of its own."""
 
     name: str
     driver: str
@@ -38,12 +38,12 @@ class GraphicsCard:
 
 
 def ask_program(command: Sequence[str]) -> str:
-    """Run a program and return what it prints, within ANSWER_SECONDS."""
+    """Run a program for at most ANSWER_SECONDS and return its output."""
     return subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=True).stdout
 
 
 def cards(ask: Ask = ask_program, drm: Path = DRM) -> tuple[GraphicsCard, ...]:
-    """All cards of this machine; takes as long as NVIDIA's tool, some tens of milliseconds."""
+    """All cards of this machine; NVIDIA's tool takes some tens of milliseconds."""
     return (*_nvidia_cards(ask), *_linux_cards(drm))
 
 
@@ -66,7 +66,7 @@ def _nvidia_cards(ask: Ask) -> Iterator[GraphicsCard]:
 
 
 def _rows(ask: Ask, query: str) -> list[list[str]]:
-    """What NVIDIA's tool answers, line by line; lines without commas are sentences of its own."""
+    """The table that NVIDIA's tool prints, row by row; lines without commas are its messages."""
     lines = ask(["nvidia-smi", "--format=csv,noheader,nounits", query]).splitlines()
     return [[word.strip() for word in line.split(",")] for line in lines if "," in line]
 
@@ -77,7 +77,7 @@ def _bytes(mib: str) -> int | None:
 
 
 def _number(text: str) -> float | None:
-    """`[N/A]` is what a card says that does not know."""
+    """A number; None for `[N/A]`, which a card prints for an unknown figure."""
     return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
 
 
@@ -99,7 +99,7 @@ def _linux_cards(drm: Path) -> Iterator[GraphicsCard]:
 
 
 def _linux_held_bytes(files: Path) -> int | None:
-    """By what Linux says of each open file of a process; one that is open twice is counted once, by its number."""
+    """From Linux' record of each open file of a process; a client that is open twice counts once."""
     held: dict[str, int] = {}
     try:
         told = [file.read_text() for file in files.iterdir()]
@@ -122,7 +122,7 @@ def _whole(text: str | None) -> int | None:
 
 
 def _text(path: Path) -> str | None:
-    """Without the space around it; None where there is none."""
+    """A file's text without surrounding space; None if it cannot be read."""
     try:
         return path.read_text().strip() or None
     except (OSError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""One process that the house has started: its end, its heartbeats and its standard error, as things to wait for."""
+"""One process that the house started: a selector can wait for its exit, its heartbeats and its standard error."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from installation.errors import DeviceError
 from installation.owner import Owner
 
 OUTPUT_BYTES = 64 * 1024
-"""Of standard error that an incident keeps: the tracebacks of some forty threads."""
+"""The end of standard error that an incident keeps: the tracebacks of some forty threads."""
 
 DATAGRAM_BYTES = 4096
 
 CUE = b"\n"
-"""What one that waits is sent on its standard input when it is to begin."""
+"""The house sends this to the standard input of a waiting process to start it."""
 
 MALLOC_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(128 * 1024)}
-"""For glibc. It would else give every thread a heap of its own, with holes in each where pictures come and go; and it
-would take ever larger buffers from heaps, since it learns from those that were freed. With a threshold that stays where
-it begins, large pictures lie beside the heaps and go back to the system whole."""
+"""For glibc. By default it gives every thread its own arena, and pictures that come and go leave holes in each. It also
+raises the mmap threshold with every large buffer that is freed, so that ever larger buffers come from the arenas. With
+a fixed threshold, large pictures lie outside the arenas and return to the system whole."""
 
 
 class ChildProcess(Owner):
-    """A started process; `receive` takes in what it has said since. Closing it kills what is left of its process group.
+    """A started process; `receive` reads its new messages. Closing it kills the rest of its process group.
 
-    `frame_number` is the last that it reported, `dark` the outputs whose monitors were away then; `heartbeats` counts
-    its heartbeats. Its standard error is passed on.
+    `frame_number` is the last frame that it reported, `dark` the outputs whose monitors were then disconnected;
+    `heartbeats` counts its heartbeats. Its standard error is passed on.
     """
 
     def __init__(self, command: Sequence[str], kept_fds: Sequence[int] = (), *, waits: bool = False) -> None:
-        """Start `command`; raises DeviceError where it cannot be started. One that `waits` begins when told: `cue`."""
+        """Start `command`; raises DeviceError if it cannot start. A process that `waits` begins with `cue`."""
         self.ready = False
         self.asked = False
         self.loaded = False
@@ -50,7 +50,7 @@ class ChildProcess(Owner):
         self._output_bytes = 0
         with _told_as_device_error(command[0]), contextlib.ExitStack() as owned:
             self._selector = owned.enter_context(selectors.EpollSelector())
-            # An abstract address: no file is left behind, and nobody guesses it.
+            # An abstract address: it leaves no file behind, and nobody can guess it.
             address = f"installation-{secrets.token_hex(16)}"
             self._socket = owned.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
             self._socket.bind("\0" + address)
@@ -78,7 +78,7 @@ class ChildProcess(Owner):
             self._owned = owned.pop_all()
 
     def fileno(self) -> int:
-        """Readable when there is something to hear."""
+        """A descriptor that is readable when the process has sent something."""
         return self._selector.fileno()
 
     @property
@@ -88,7 +88,7 @@ class ChildProcess(Owner):
     @property
     def exit_code(self) -> int | None:
         """None while it runs; negative for the signal that ended it."""
-        # Not reaped before close: until then its number is its own, so that signals cannot meet a stranger.
+        # `close` reaps the process: until then its id stays reserved, so that no signal hits another process.
         ended = os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if ended is None:
             return None
@@ -100,7 +100,7 @@ class ChildProcess(Owner):
         return b"".join(self._output)[-OUTPUT_BYTES:].decode(errors="replace")
 
     def receive(self) -> None:
-        """Take in heartbeats and standard error that have come since."""
+        """Read new heartbeats and new standard error."""
         with contextlib.suppress(BlockingIOError):
             while True:
                 self._notified(self._socket.recv(DATAGRAM_BYTES))
@@ -111,28 +111,28 @@ class ChildProcess(Owner):
                 self._selector.unregister(self._errors)
 
     def cue(self) -> None:
-        """Let one that waits begin; one that has ended meanwhile is noticed as any other end."""
+        """Start a waiting process; if it has ended meanwhile, `exit_code` says so."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError), self._process.stdin as words:
             words.write(CUE)
 
     def send(self, number: signal.Signals) -> None:
-        """Send it a signal; nothing happens where it has ended."""
+        """Send the process a signal; does nothing if it has ended."""
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, number)
 
     def abort(self) -> None:
-        """Make it say where it hangs, and die: SIGABRT prints all tracebacks; SIGCONT, because it may be stopped."""
+        """End a hung process: SIGABRT makes it print all tracebacks; SIGCONT wakes it if it is stopped."""
         self.send(signal.SIGABRT)
         self.send(signal.SIGCONT)
 
     def kill(self) -> None:
-        """End it and all that it has started, at once."""
+        """End the process and all its children at once."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Kill what is left and release everything; twice is fine."""
+        """Kill the rest of the process group and release everything; may be called twice."""
         self._owned.close()
 
     def _end(self) -> None:
@@ -169,7 +169,7 @@ class ChildProcess(Owner):
 
 @contextlib.contextmanager
 def _told_as_device_error(program: str) -> Iterator[None]:
-    """No such program, no more files, no memory: nothing of which ends the house."""
+    """Raise DeviceError for a missing program, too many open files or too little memory: none may end the house."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Switches the displays on when the house wakes and off when it closes, and tries again until they do."""
+"""Switches the displays on when the house wakes and off when it closes, and tries again until they obey."""
 
 from __future__ import annotations
 
@@ -21,34 +21,35 @@ RETRY_SECONDS = 20.0
 """A projector that cools down or warms up refuses for one to two minutes."""
 
 ASK_SECONDS = 5.0
-"""How often a projector is asked whether it still is as it was switched. Less than one takes to be on the network again
-after the shortest power cut: so none goes unseen."""
+"""How often the house asks a projector for its state. A projector needs longer to return to the network after the
+shortest power cut, so the house notices every cut."""
 
 AWAY_TIMES = 2
-"""A projector that does not answer this many times has lost its power: a single packet may get lost at any time."""
+"""After this many missing answers a projector counts as without power: a single packet may get lost."""
 
 LOOK_SECONDS = 1.0
 
 END_SECONDS = 2.0
-"""How long the house waits for displays that are being switched when it ends."""
+"""How long the house, when it ends, waits for displays that are being switched."""
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayState:
-    """A display's last answer (see DisplayKeeper), and whether it should be on."""
+    """A display's last answer (see DisplayController), and whether it should be on."""
 
     state: str
     wanted: bool
 
 
 class DisplayController:
-    """One display, on while `wanted` says so of a wall time in Unix seconds; looks once a second from `begin` to `end`.
+    """Keeps one display on while `wanted` is true of the wall time (Unix seconds); checks every second until `end`.
 
-    `state` is what it told last: a word of power.POWER_STATES, `unreachable`, `refuses`, or `unknown`. Commands tell
-    nothing, so for those it is what they were run for.
+    `state` is the display's last answer: a word of power.POWER_STATES, `unreachable`, `refuses`, or `unknown`.
+    Displays that commands switch report nothing: their `state` is the one that the last command was to bring about.
 
-    A projector is asked how it is. One that comes back from a power cut is switched on again; one that was switched by
-    hand, or by itself, is left as it is until the hours change, and told: whoever mends a lamp must be able to.
+    The controller asks a projector for its state, and switches it on again after a power cut. If somebody switches the
+    projector by hand, or it switches itself, the controller logs that and leaves it alone until the hours change, so
+    that a technician can change the lamp.
     """
 
     def __init__(
@@ -73,10 +74,10 @@ class DisplayController:
         return self._wanted(self._wall())
 
     def step(self) -> None:
-        """Switch what is not as it should be, or ask whether it is; what fails is tried again later."""
+        """Switch the display if it is in the wrong state, or ask for its state; failures are tried again later."""
         now = self._wall()
         wanted = self._wanted(now)
-        if self._ending.is_set():  # what is wanted may be for others by now
+        if self._ending.is_set():  # another controller may own this display by now
             return
         if self._is_on != wanted:
             if self._tried != wanted or _is_over(RETRY_SECONDS, self._tried_at, now):
@@ -93,7 +94,7 @@ class DisplayController:
         except UnreachableError:
             self.state = "unreachable"
             raise
-        except Exception:  # a thread that ends would leave the display alone for good
+        except Exception:  # without this thread nothing would ever switch the display again
             self.state = "refuses"
             raise
 
@@ -103,7 +104,7 @@ class DisplayController:
         self._is_on, self._is_left, self._has_obeyed, self._unanswered = wanted, False, False, 0
         self._asked_at = now
         self.state = "on" if wanted else "off"
-        if self._told != wanted:  # one that never obeys is switched three times a minute
+        if self._told != wanted:  # a display that never obeys is switched three times a minute
             self._told = wanted
             logger.info("display %s is switched %s", self._name, self.state)
 
@@ -114,14 +115,14 @@ class DisplayController:
         except UnreachableError:
             self._unanswered += 1
             raise
-        if self.state == "cooling":  # whatever was silent before: one that cools was switched off, not cut off
+        if self.state == "cooling":  # a cooling projector was switched off; it did not lose power
             self._unanswered = 0
-        if self.state not in ("on", "off"):  # it cools or warms up, which decides nothing else
+        if self.state not in ("on", "off"):  # it cools or warms up: its next state is not known yet
             return
         was_away, self._unanswered = self._unanswered >= AWAY_TIMES, 0
         if (self.state == "on") == wanted:
             self._has_obeyed, self._is_left = True, False
-        elif not self._has_obeyed:  # it took the word and did nothing, as some do while they start
+        elif not self._has_obeyed:  # it accepted the command and did nothing, as some do while they start
             self._is_on = None
         elif was_away and not self._is_left:
             logger.warning("display %s is back and is %s: the house switches it again", self._name, self.state)
@@ -135,7 +136,7 @@ class DisplayController:
             )
 
     def begin(self) -> None:
-        """Look once a second from now on."""
+        """Check once a second from now on."""
         self._thread.start()
 
     def _run(self) -> None:
@@ -143,19 +144,19 @@ class DisplayController:
             self.step()
 
     def end(self) -> None:
-        """Ask for the end after what it is doing."""
+        """Ask the thread to end after its present step."""
         self._ending.set()
 
     def wait(self, seconds: float) -> None:
-        """Wait for the end, at most this long."""
+        """Wait for the thread to end, at most this long."""
         if self._thread.is_alive():
             self._thread.join(seconds)
 
 
 class DisplayPower(Owner):
-    """Owns a keeper for every display, each with a thread: one that takes half a minute to answer delays no other.
+    """Owns a controller with its own thread for every display, so that a slow display does not delay the others.
 
-    Without hours the displays are on. They stay as they are when the house ends: whoever ends it is there.
+    Without hours the displays are on. They keep their state when the house ends: the person who ends it is there.
     """
 
     def __init__(
@@ -167,13 +168,13 @@ class DisplayPower(Owner):
 
     @property
     def displays(self) -> dict[str, DisplayState]:
-        """Every display's state, and whether it should be on. From any thread."""
+        """Every display's state, and whether it should be on. May be called from any thread."""
         return {
             name: DisplayState(controller.state, controller.wanted) for name, controller in self._controllers.items()
         }
 
     def take(self, displays: Mapping[str, Display], hours: Hours | None) -> None:
-        """A rig that takes effect: whoever plays goes by the same one. A new display is switched as it should be."""
+        """Adopt the displays and hours of the rig that the player now uses, and switch new displays accordingly."""
         kept = {
             name: controller
             for name, controller in self._controllers.items()
@@ -195,7 +196,7 @@ class DisplayPower(Owner):
         return self._watch is None or self._watch.at(wall_seconds).state != "closed"
 
     def close(self) -> None:
-        """End what is not being switched at this moment, and wait a little for that."""
+        """End all controllers, and wait briefly for displays that are being switched."""
         until = time.monotonic() + END_SECONDS
         for controller in self._controllers.values():
             controller.end()

@@ -1,7 +1,6 @@
-"""What this machine has and lacks for an unattended show, each finding with its way out.
+"""Examines this machine for an unattended show; each finding names its way out.
 
-Questions that may crash or take long are asked in processes of their own; those that measure nothing run at the same
-time.
+Checks that may crash or take long run in their own processes. All checks run at the same time, except the measurement.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ from installation.outputs.films.formats import FORMATS
 from installation.systems import user_name
 
 MIN_FREE_BYTES = 2 * 2**30
-"""Logs, incidents and the journal of a year take 200 MB; the rest is for films and what the system writes itself."""
+"""Logs, incidents and the journal of a year take 200 MB; the rest is for films and the system itself."""
 
 MIN_MEMORY_BYTES = 4 * 2**30
 
 HOT_CELSIUS = 85.0
-"""Cards begin to slow down some degrees above."""
+"""Cards throttle some degrees above this."""
 
 FULL_SHARE = 0.9
 
@@ -45,7 +44,7 @@ Status = Literal["ok", "warn", "fail"]
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One thing about the machine; `way_out` says what to do and is empty where nothing is to be done."""
+    """One finding about the machine; `way_out` says what to do, and is empty if nothing needs to be done."""
 
     topic: str
     status: Status
@@ -61,10 +60,10 @@ def examine(
     *,
     is_fleet: bool = False,
 ) -> tuple[Diagnosis, ...]:
-    """Every finding, in the order in which they are printed; `folder` is where the house keeps its state.
+    """Every finding, in print order; `folder` is where the house keeps its state.
 
-    `rig_check` is the command that checks a rig on this machine, if there is one. With `is_fleet` several machines
-    play, whose clocks must agree.
+    `rig_check` is the command that checks a rig on this machine; empty for none. With `is_fleet`, several machines
+    play, and their clocks must agree.
     """
     questions: list[Callable[[], Diagnosis]] = [
         system,
@@ -83,7 +82,7 @@ def examine(
     ]
     with ThreadPoolExecutor(len(questions)) as pool:
         found = tuple(pool.map(lambda question: question(), questions))
-    return (*found, decoding(ask))  # It measures, so nothing else is asked meanwhile.
+    return (*found, decoding(ask))  # It measures, so no other check runs meanwhile.
 
 
 def system() -> Diagnosis:
@@ -118,7 +117,7 @@ def graphics(ask: Ask) -> Diagnosis:
 
 
 def card(ask: Ask, drm: Path = DRM) -> Diagnosis:
-    """Every card's driver, memory and temperature, as far as it reports them."""
+    """Every card's driver, memory and temperature, if it reports them."""
     found = cards(ask, drm)
     if not found:
         return Diagnosis("graphics card", "ok", "no graphics card reports its state")
@@ -173,7 +172,7 @@ def monitors(ask: Ask) -> Diagnosis:
 
 
 def rig(ask: Ask, command: Sequence[str]) -> Diagnosis:
-    """Whether a rig is right on this machine; the last word of the command is its file."""
+    """Whether a rig fits this machine; the last word of the command is the rig's file."""
     file = command[-1]
     way_out = f"installation rig check {file} says where"
     try:
@@ -245,7 +244,7 @@ def film(ask: Ask) -> Diagnosis:
 
 
 def disk(folder: Path) -> Diagnosis:
-    """Whether journal and logs can be written, and for how long."""
+    """Whether the journal and the logs can be written, and whether enough space is free."""
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not os.access(nearest, os.W_OK | os.X_OK):
         return Diagnosis("disk", "fail", f"{nearest} cannot be written", f"chown it to {_user()}, or use --folder")
@@ -257,7 +256,7 @@ def disk(folder: Path) -> Diagnosis:
 
 
 def clock(ask: Ask) -> Diagnosis:
-    """Whether wall time can be trusted: opening hours and resuming depend on it."""
+    """Whether the wall clock is synchronized: opening hours and resuming depend on it."""
     way_out = "install chrony (apt install chrony), or: timedatectl set-ntp true"
     try:
         as_text = dict(line.split("=", 1) for line in ask(["timedatectl", "show"]).split("\n") if "=" in line)
@@ -269,7 +268,7 @@ def clock(ask: Ask) -> Diagnosis:
 
 
 def fleet_clock(ask: Ask) -> Diagnosis:
-    """Whether chrony holds this machine's clock to the other machines'."""
+    """Whether chrony synchronizes this machine's clock with the other machines' clocks."""
     way_out = (
         "installation fleet chrony RIG prints its configuration; apt install chrony, and look at `chronyc sources`"
     )
@@ -281,7 +280,7 @@ def fleet_clock(ask: Ask) -> Diagnosis:
 
 
 def port(name: str, number: int) -> Diagnosis:
-    """Whether the desk can listen."""
+    """Whether the desk can listen on a port."""
     try:
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             with socket.socket(socket.AF_INET, kind) as free:
@@ -295,7 +294,7 @@ def port(name: str, number: int) -> Diagnosis:
 
 
 def as_text(findings: Sequence[Diagnosis]) -> str:
-    """The findings for people, one a line, each way out below its finding."""
+    """The findings for people, one on each line, with its way out below."""
     width = max(len(finding.topic) for finding in findings)
     lines = []
     for finding in findings:
@@ -312,7 +311,7 @@ def _probe(ask: Ask, name: str) -> dict[str, Any]:
 
 
 def _reason(error: Exception) -> str:
-    """The last thing that a failed program said, or why it did not run."""
+    """The last line of a failed program's standard error, or why the program did not run."""
     if isinstance(error, subprocess.TimeoutExpired):
         return f"no answer in {ANSWER_SECONDS:g} s"
     if isinstance(error, subprocess.CalledProcessError):

@@ -15,11 +15,11 @@ from installation.house.metrics import PROMETHEUS, HealthSnapshot, health, metri
 
 
 class HealthRoutes:
-    """Routes that answer with the moment at which they are asked, on the web server's thread.
+    """Routes that report the present state of the show, on the web server's thread.
 
-    `/health` answers 200 while the picture moves and 503 where it stands still. Set `snapshot` once there is a show to
-    tell of; until then both answer 503. `admit_reader` raises RefusedError for a
-    host that may not read, with the token that it shows.
+    `/health` answers 200 while the picture moves and 503 if it stands still. Set `snapshot` once the show runs; until
+    then both routes answer 503. `admit_reader` takes a host and its token, and raises RefusedError if the host may not
+    read.
     """
 
     def __init__(self) -> None:

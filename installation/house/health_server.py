@@ -1,4 +1,4 @@
-"""`/health` and `/metrics` of the house itself: they answer when no player does."""
+"""`/health` and `/metrics` of the house itself: they answer even if no player does."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ REQUEST_SECONDS = 5.0
 """The server drops a client that sends or takes nothing for this long."""
 
 WHOLE_SECONDS = 15.0
-"""From the connection to the end of the answer: whoever says a letter now and then is let go, too."""
+"""From the connection to the end of the answer: this also cuts a client that sends single bytes now and then."""
 
 MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST = 64, 16
-"""At once; the oldest makes room for the next, so that slow ones neither use up the files of the house nor blind it. Of
-a host that has too many it is that host's own, so that nobody else has to go for it."""
+"""At once. The oldest connection makes room for the next, so that slow clients neither use up the house's open files
+nor block other clients. If one host has too many, the server closes the oldest of that host."""
 
 FIGURES: tuple[tuple[str, MetricKind, str, str], ...] = (
     ("starts", "counter", "Starts of a player.", "house_starts_total"),
@@ -58,7 +58,7 @@ class _Connection(NamedTuple):
 
 
 class _RoomyServer(ThreadingHTTPServer):
-    """Holds no more connections than it may, and none for longer; `steady` is a clock in seconds."""
+    """Limits the number and the duration of its connections; `steady` is a monotonic clock in seconds."""
 
     def __init__(
         self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], steady: Callable[[], float]
@@ -81,7 +81,7 @@ class _RoomyServer(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def service_actions(self) -> None:
-        """Called twice a second."""
+        """Cut connections that last too long; socketserver calls this twice a second."""
         with self._changing:
             until = self._steady() - WHOLE_SECONDS
             for one in [one for one in self._connections if one.since < until]:
@@ -97,23 +97,23 @@ class _RoomyServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def server_bind(self) -> None:
-        """Without http.server's question for the host's name: where no server answers, that takes long."""
+        """Bind without http.server's lookup of the host's name, which takes long if no name server answers."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  socketserver gives both
-        """A client that hangs up in the middle of an answer is not worth a traceback; a mistake of ours is."""
+        """Log a client that hangs up during an answer as DEBUG, and an error of our own as ERROR."""
         is_gone = isinstance(sys.exc_info()[1], OSError)
         logger.log(logging.DEBUG if is_gone else logging.ERROR, "no answer to %s", client_address, exc_info=True)
 
 
 class HealthServer(Owner):
-    """Owns the port and the threads that answer; `statistics` is called on those.
+    """Owns the port and the threads that answer; they call `statistics`.
 
-    `displays` tells how the displays are. `admit_reader` raises RefusedError for a host that may not read, with the
-    token that it shows. `/health` is the house's state as JSON, 200 while a player plays and 503 otherwise. Raises
-    DeviceError for a port that cannot be had. The server is the standard library's: the house loads nothing that it can
-    do without.
+    `displays` returns the states of the displays. `admit_reader` takes a host and its token, and raises RefusedError if
+    the host may not read. `/health` is the house's state as JSON, with 200 while a player plays and 503 otherwise.
+    Raises DeviceError if the port is not free. The server is the standard library's, so that the house loads no
+    further library.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ def _handler(
     displays: Callable[[], Displays],
     admit_reader: Callable[[str, str], None],
 ) -> type[BaseHTTPRequestHandler]:
-    """How one request is answered."""
+    """The class that answers one request."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = REQUEST_SECONDS
@@ -178,19 +178,19 @@ def _handler(
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
-            self.send_header("WWW-Authenticate", "Bearer")  # how a program may show that it may read
+            self.send_header("WWW-Authenticate", "Bearer")  # how a client may prove its right to read
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """A question every ten seconds is not worth a line in the log."""
+            """Log nothing: monitoring asks every ten seconds."""
 
     return Handler
 
 
 def house_metrics(now: HouseStatistics, displays: Displays) -> str:
-    """What the house has seen, in Prometheus' text format."""
+    """The house's statistics in Prometheus' text format."""
     figures = asdict(now)
     lines = metric_lines(
         Metric("house_playing", "gauge", "Whether a player plays.", ()), [({}, now.state == "playing")]

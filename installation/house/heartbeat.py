@@ -1,8 +1,9 @@
 """The player's side of supervision: systemd's notification protocol, which the house speaks as well.
 
-Datagrams of `NAME=value` lines to the Unix socket in NOTIFY_SOCKET: READY=1 with the first picture, WATCHDOG=1 about
-once a second, STOPPING=1. X_FRAME is ours: the frame that was shown last, for the incident file; so are X_DARK, the
-outputs whose monitors are away, X_ASKED=1 and X_LOADED=1, of an understudy.
+The player sends datagrams of `NAME=value` lines to the Unix socket in NOTIFY_SOCKET: READY=1 with the first picture,
+WATCHDOG=1 about once a second, STOPPING=1. Four names are our own: X_FRAME is the last frame that was shown, for the
+incident file; X_DARK, the outputs whose monitors are disconnected; X_ASKED=1, a signal asked for the end; X_LOADED=1,
+an understudy has loaded.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ MAX_SECONDS_BETWEEN_BEATS = 1.0
 
 
 class Heartbeat(Owner):
-    """Says that the show is alive, to the process that started it; silent if nobody listens, and never in the way.
+    """Tells the process that started the player that the show is alive. Never blocks, and is silent without a listener.
 
-    A beat must come from the loop that draws: one from a thread of its own would go on while the picture stands still.
+    The drawing loop must send each beat: a separate thread would go on while the picture stands still.
     """
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
@@ -45,13 +46,13 @@ class Heartbeat(Owner):
         self._failures = FailureLog(log)
 
     def ready(self, frame_number: int) -> None:
-        """The first picture is to be seen."""
+        """Report that the first picture is visible."""
         self._send(f"READY=1\nWATCHDOG=1\nX_FRAME={frame_number}")
 
     def beat(self, frame_number: int, now: float, dark: Callable[[], Sequence[str]] = tuple) -> None:
-        """A picture was shown; `now` in seconds of any steady clock. Call it once per frame: most calls do nothing.
+        """Report a shown picture; `now` is seconds of any monotonic clock. Call it every frame: most calls do nothing.
 
-        `dark` tells the outputs that nobody sees.
+        `dark` returns the outputs whose monitors are disconnected.
         """
         if now >= self._next_beat:
             self._next_beat = now + self._interval_seconds
@@ -61,19 +62,19 @@ class Heartbeat(Owner):
             self._send(f"WATCHDOG=1\nX_FRAME={frame_number}{told}")
 
     def status(self, sentence: str) -> None:
-        """One line for `systemctl status`."""
+        """Send one line for `systemctl status`."""
         self._send(f"STATUS={sentence}")
 
     def asked(self) -> None:
-        """A signal asks for the end, whoever sent it; without this word the show is over."""
+        """Report that a signal asks for the end; an end without this report means that the show is over."""
         self._send("X_ASKED=1")
 
     def loaded(self) -> None:
-        """An understudy has loaded all that takes long."""
+        """Report that the understudy has loaded everything that takes long."""
         self._send("X_LOADED=1")
 
     def close(self) -> None:
-        """The end is meant."""
+        """Report an intended end."""
         self._send("STOPPING=1")
         if self._socket is not None:
             self._socket.close()

@@ -1,4 +1,4 @@
-"""Opening hours become what a desk would say: cues, darkness at night and light in the morning."""
+"""Turns opening hours into a desk's messages: cues, darkness at night and light in the morning."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from installation.rig.hours import Hours, OpeningPhase, OpeningState, OpeningWat
 from installation.show.control import Message
 
 CLOSING_FADE_SECONDS = 5.0
-"""How long the light takes to go when the house closes, and to return when it wakes."""
+"""How long the light takes to fade out when the house closes, and to return when it wakes."""
 
 
 class HoursScheduler:
-    """Puts messages to the desk when the state of the house changes.
+    """Sends messages to the desk when the state of the house changes.
 
-    `past` are the messages of the journal from which the show resumes: what the house said there is not said again, so
-    that a restart within the opening hours goes on where the show was. A show that begins while the house is closed
-    begins in the dark. `opening` is the state that was seen last.
+    `past` are the messages of the journal from which the show resumes. The scheduler does not repeat them, so that the
+    show goes on after a restart within the opening hours. A show that begins while the house is closed begins in the
+    dark. `opening` is the last state.
     """
 
     def __init__(self, hours: Hours, put: Callable[[Message], None], past: Iterable[Message] = ()) -> None:
@@ -43,7 +43,7 @@ class HoursScheduler:
 def phase_messages(
     hours: Hours, before: OpeningPhase, after: OpeningPhase, fade_seconds: float = CLOSING_FADE_SECONDS
 ) -> tuple[Message, ...]:
-    """What is said when the state changes: the light returns or goes, and the cue of the new state."""
+    """The messages of a change of state: the light returns or fades out, and the cue of the new state."""
     cues = dict(hours.cues)
     source = f"{HOURS_SENDER}:{after}"
     said = []
@@ -59,7 +59,7 @@ def phase_messages(
 
 
 def last_phase(past: Iterable[Message]) -> OpeningPhase | None:
-    """The state that the house said last in a journal; None where it said nothing, and was open as without hours."""
+    """The last state that the house recorded in a journal; None if none, then the house was open as without hours."""
     said: OpeningPhase | None = None
     for message in past:
         who, _, state = message.source.partition(":")

@@ -1,4 +1,4 @@
-"""What the player looks after beside the show, on a thread of its own: memory, graphics cards, and errands."""
+"""Looks after memory, graphics cards and small tasks on a separate thread, beside the show."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ HOUSEKEEPING_SECONDS = 10.0
 
 
 class Housekeeping(Owner):
-    """Owns a thread that goes round every ROUND_SECONDS, and does errands at once: what would keep a frame waiting.
+    """Owns a thread that does a round every HOUSEKEEPING_SECONDS, and at once each task that would delay a frame.
 
-    Pictures come and go in ever changing sizes and leave holes in the heap, so that a process grows for hours towards
-    the worst moment that it has ever had, and no leak can be told from that. Holes are therefore given back to the
-    system: some 1 ms each time, in which others may wait for memory. Large buffers are never in the heap (see
-    child.HEAPS).
+    Pictures of changing sizes come and go and leave holes in the heap. The process would grow for hours towards its
+    peak, and hide any leak. The thread therefore returns the holes to the system; this takes some 1 ms each time, and
+    other threads may wait for memory meanwhile. Large buffers are never in the heap (see child.MALLOC_ENVIRONMENT).
 
-    `cards` is what the graphics cards told last; `look` asks them.
+    `cards` is the last report of the graphics cards; `look` asks them.
     """
 
     def __init__(self, look: Callable[[], tuple[GraphicsCard, ...]] = cards) -> None:
@@ -38,11 +37,11 @@ class Housekeeping(Owner):
         self._thread.start()
 
     def submit(self, task: Callable[[], object]) -> None:
-        """Have something done soon, in the order in which it was asked for, before the rounds end."""
+        """Queue a task; tasks run soon, in order, and all of them before the thread ends."""
         self._tasks.put(task)
 
     def step(self) -> None:
-        """One round."""
+        """Do one round."""
         self._give_back()
         self.cards = self._look()
 
@@ -54,7 +53,7 @@ class Housekeeping(Owner):
                 task = self.step
             if task is None:
                 return
-            with self._failures.guard("housekeeping", Exception):  # nothing of it is worth the show
+            with self._failures.guard("housekeeping", Exception):  # no failure here may end the show
                 task()
 
     def close(self) -> None:
@@ -63,6 +62,6 @@ class Housekeeping(Owner):
 
 
 def _heap_trimmer() -> Callable[[], object]:
-    """What returns the holes in the heap to the system; nothing does where the C library is not glibc."""
+    """The function that returns holes in the heap to the system; it does nothing if the C library is not glibc."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     return (lambda: None) if trim is None else lambda: trim(0)

@@ -1,4 +1,4 @@
-"""The record of a crash: one file with everything that somebody needs to understand it the next day."""
+"""The record of a crash: one file with everything that a person needs to understand it the next day."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from installation.files import next_path, oldest_first, write_atomically
 logger = logging.getLogger(__name__)
 
 MAX_INCIDENTS = 200
-"""Kept, the newest; each has at most some 100 kB."""
+"""The newest are kept; each has at most some 100 kB."""
 
 MAX_REASON_CHARACTERS = 300
-"""Letters of a reason that are logged: the rest is in the file."""
+"""The length of a reason in the log: the rest is in the file."""
 
 IncidentKind = Literal["crash", "hang", "no start", "asked to end", "edit"]
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An end of the player that nobody asked for. `exit_code` is negative for the signal that ended it.
+    """An unrequested end of the player. `exit_code` is negative for the signal that ended it.
 
-    `frame` is the last that was reported, `score` the digest in the journal, `output` the end of standard error: the
-    traceback, or for a hang what every thread was doing.
+    `frame` is the last frame that the player reported, `score` the digest in the journal. `output` is the end of
+    standard error: the traceback, or after a hang the tracebacks of all threads.
     """
 
     kind: IncidentKind
@@ -52,12 +52,12 @@ class Incident:
 
     @property
     def last_words(self) -> str:
-        """The last line of its output, where an error says what it is."""
+        """The last line of the output, in which an error names itself."""
         said = self.output.strip().splitlines()
         return said[-1][-MAX_REASON_CHARACTERS:] if said else ""
 
     def is_like(self, other: Incident | None) -> bool:
-        """Whether it is another try of the same start that fails for the same reason."""
+        """Whether this is another failure of the same start for the same reason."""
         return (
             other is not None
             and self.frame is None
@@ -84,15 +84,15 @@ class Incident:
 
 
 def write_incident(folder: Path, incident: Incident) -> Path | None:
-    """Write an incident file, and delete the oldest where there are too many; None where the disk does not take it."""
+    """Write an incident file, and delete the oldest if there are too many; None if the disk refuses it."""
     when = datetime.fromtimestamp(incident.wall_seconds, UTC)
     path = next_path(folder, "incident", ".json", incident.wall_seconds)
     told = {"time": when.isoformat(), "what": incident.sentence} | asdict(incident)
-    told["output"] = incident.output.splitlines()  # which people read, too
+    told["output"] = incident.output.splitlines()  # people read it, too
     told["machine"] = {"host": platform.node(), "system": platform.platform(), "python": platform.python_version()}
     try:
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
-        content = text.encode("utf-8", errors="backslashreplace")  # names of files may be no text
+        content = text.encode("utf-8", errors="backslashreplace")  # file names may not be valid text
         write_atomically(path, content, make_folder=True)
         for old in oldest_first(folder.glob("incident-*.json"))[:-MAX_INCIDENTS]:
             old.unlink()

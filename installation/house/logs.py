@@ -1,4 +1,4 @@
-"""What house and player write down: one record per line as JSON for machines and the same for people, both rotating."""
+"""Rotating logs of house and player, with one record per line: JSON for machines, text for people."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from installation.failures import FailureLog
 
 FILE_BYTES = 5 * 2**20
 FILES = 8
-"""40 MB for each of the two: several months of a quiet house, a day of a very broken one."""
+"""40 MB for each of the two logs: several months of a quiet house, a day of a very broken one."""
 
 OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object per record: `time` (UTC), `level`, `where`, `message`, what `extra` holds, `traceback`."""
+    """One JSON object per record: `time` (UTC), `level`, `where`, `message`, the values of `extra`, `traceback`."""
 
     def format(self, record: logging.LogRecord) -> str:
         told: dict[str, object] = {
@@ -40,7 +40,7 @@ class JsonLines(logging.Formatter):
 
 
 class Readable(logging.Formatter):
-    """For people: a line per record, by the clock on the wall and with its distance from UTC, as incidents have it."""
+    """For people: one line per record, in local time with its UTC offset, as in incidents."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -50,14 +50,14 @@ class Readable(logging.Formatter):
 
 
 def _terminal() -> logging.Logger:
-    """Logs on the terminal alone: trouble with the files cannot be written into them."""
+    """A logger for the terminal only, for errors of the log files themselves."""
     terminal = logging.Logger("terminal")
     terminal.addHandler(logging.StreamHandler())
     return terminal
 
 
 class _Rotating(logging.handlers.RotatingFileHandler):
-    """A log file for which no full or read-only disk ends the show: lines that it refuses are lost, and counted."""
+    """A log file whose disk may be full or read-only: lines that the disk refuses are lost and counted."""
 
     def __init__(self, path: Path, file_bytes: int, files: int, *, patient: bool) -> None:
         self.lost = 0
@@ -72,7 +72,7 @@ class _Rotating(logging.handlers.RotatingFileHandler):
             self._failures.succeeded(self.baseFilename)
 
     def _open(self) -> io.TextIOWrapper:
-        # Unbuffered: a buffer that a full disk does not take would grow, and would fail once more when it is closed.
+        # Unbuffered: a buffer that a full disk refuses would grow, and would fail again on close.
         raw = Path(self.baseFilename).open("ab", buffering=0)  # noqa: SIM115  logging closes it
         return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
 
@@ -91,9 +91,9 @@ class _Rotating(logging.handlers.RotatingFileHandler):
 def log_to(
     folder: Path, name: str, *, patient: bool = False, file_bytes: int = FILE_BYTES, files: int = FILES
 ) -> Iterator[None]:
-    """Write everything that is logged to `folder`/`name`.jsonl and .log until the end of the block, and what ends it.
+    """Write all records to `folder`/`name`.jsonl and .log during the block, and the error that ends the block.
 
-    Raises DeviceError where the folder cannot be written when it begins; one that is `patient` writes when it can.
+    Raises DeviceError if the folder cannot be written at the beginning; with `patient`, it writes as soon as it can.
     """
     handlers: list[logging.Handler] = []
     root = logging.getLogger()
@@ -113,12 +113,12 @@ def log_to(
         for handler in handlers:
             root.addHandler(handler)
         yield
-    except InstallationError as error:  # the command says it on the terminal
+    except InstallationError as error:  # the command prints it on the terminal
         record = root.makeRecord(__name__, logging.ERROR, "", 0, "ended: %s", (error,), None)
         for handler in handlers:
             handler.handle(record)
         raise
-    except Exception as error:  # it is only told here, and passes on
+    except Exception as error:  # logged here, and raised again
         root.critical("ended by %s", type(error).__name__, exc_info=error)
         raise
     finally:

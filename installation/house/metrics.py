@@ -1,4 +1,4 @@
-"""The figures of `--report` for those who watch many machines: Prometheus' text format, and one JSON of health."""
+"""The figures of `--report` for monitoring: Prometheus' text format, and the state of health as JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STALLED_SECONDS = 3.0
 """A picture whose frame number has not changed for this long stands still; the slowest show has one frame a second."""
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
-"""The type of what `metrics_text` and the house's own metrics are."""
+"""The media type of `metrics_text` and of the house's own metrics."""
 
 MetricKind = Literal["counter", "gauge"]
 Labels = Mapping[str, str]
@@ -28,7 +28,7 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ProcessStatistics:
-    """What the player takes from its machine: growth here over days is a leak."""
+    """The player's use of its machine: growth over days is a leak."""
 
     resident_bytes: int
     cpu_seconds: float
@@ -38,8 +38,8 @@ class ProcessStatistics:
 
 @dataclass(frozen=True, slots=True)
 class HealthSnapshot:
-    """A moment of the show: what `--report` would hold now, the last frame and its age in seconds, the process, and the
-    graphics cards as they were asked some seconds ago. `opening` is None where the house has no hours.
+    """A moment of the show: the present `report`, the last frame and its age in seconds, the process, and the state of
+    the graphics cards some seconds ago. `opening` is None if the house has no hours.
     """
 
     report: Mapping[str, Any]
@@ -116,15 +116,15 @@ REPORTED = (
     Metric("journal_refused_total", "counter", "Times the disk refused the journal.", ("messages", "journal_refused")),
     Metric("failures_total", "counter", "Failures that the show has survived.", ("failures", "*"), "what"),
 )
-"""In this order, each under `installation_`; what a report does not hold, or holds as null, has no sample."""
+"""All metrics, in order; `installation_` precedes each name. A value that a report lacks, or null, has no sample."""
 
 
 HEALTH = ("frames", "decoder", "outputs", "streams", "machines", "warnings", "failures")
-"""What `/health` says of a report."""
+"""The keys of a report that `/health` returns."""
 
 
 def process_statistics() -> ProcessStatistics:
-    """Of this process, on Linux; elsewhere memory and files are 0."""
+    """This process's statistics; memory and files are 0 on systems other than Linux."""
     proc = Path("/proc/self")
     if not proc.is_dir():
         return ProcessStatistics(0, sum(os.times()[:2]), threading.active_count(), 0)
@@ -138,7 +138,7 @@ def process_statistics() -> ProcessStatistics:
 
 
 def metrics_text(snapshot: HealthSnapshot) -> str:
-    """Everything in Prometheus' text format, version 0.0.4."""
+    """All metrics in Prometheus' text format, version 0.0.4."""
     process = snapshot.process
     lines = [
         line
@@ -169,7 +169,7 @@ def metrics_text(snapshot: HealthSnapshot) -> str:
 
 
 def health(snapshot: HealthSnapshot) -> dict[str, object]:
-    """One look: `status` is `playing`, or `standing` where the picture has not moved for STANDING_SECONDS."""
+    """The state of health: `status` is `standing` if the picture has not moved for STALLED_SECONDS, else `playing`."""
     standing = snapshot.frame_age_seconds > STALLED_SECONDS
     opening = asdict(snapshot.opening) if snapshot.opening else None
     return {
@@ -205,7 +205,7 @@ def _samples(value: Any, path: tuple[str, ...], label: str, labels: Labels) -> I
 
 
 def metric_lines(metric: Metric, samples: Sequence[tuple[Labels, float]]) -> list[str]:
-    """The lines of one metric; none where it has no sample."""
+    """The lines of one metric; none if it has no sample."""
     if not samples:
         return []
     family = _FAMILIES[metric.kind](f"installation_{metric.name}", metric.about, labels=tuple(samples[0][0]))
@@ -215,7 +215,7 @@ def metric_lines(metric: Metric, samples: Sequence[tuple[Labels, float]]) -> lis
 
 
 class _Collected(Collector):
-    """One metric, as the library asks for all."""
+    """A collector of one metric, for the library's interface."""
 
     def __init__(self, family: CounterMetricFamily | GaugeMetricFamily) -> None:
         self._family = family

@@ -1,4 +1,4 @@
-"""Switching displays: PJLink class 1, which most projectors speak, or commands; and keeping screens awake."""
+"""Switches displays by PJLink class 1, which most projectors speak, or by commands; keeps screens awake."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from installation.rig.displays import Display, Projector
 logger = logging.getLogger(__name__)
 
 PJLINK_SECONDS = 5.0
-"""Projectors answer within two; the class 1 document allows thirty, of which twenty are for slow lamps."""
+"""Projectors answer within 2 s; the class 1 document allows 30 s, 20 s of them for slow lamps."""
 
 MAX_LINE_BYTES = 256
 
@@ -40,16 +40,16 @@ POWER_STATES = {"0": "off", "1": "on", "2": "cooling", "3": "warming up"}
 
 
 class UnreachableError(DeviceError):
-    """Nobody answers: no power, no network, or no such machine."""
+    """The display does not answer: no power, no network, or no such machine."""
 
 
 def switch(display: Display, *, on: bool) -> None:
-    """Switch a display on or off; raises DeviceError with what it answered instead."""
+    """Switch a display on or off; raises DeviceError with the display's answer if it fails."""
     if isinstance(display, Projector):
         ask(display, "POWR", "1" if on else "0")
         return
     command = display.on if on else display.off
-    # Into a file, not a pipe: what the command leaves running may hold that for as long as it likes.
+    # The output goes to a file: a background process of the command could hold a pipe open indefinitely.
     with _room_for_words() as file:
         try:
             done = subprocess.run(
@@ -69,29 +69,29 @@ def switch(display: Display, *, on: bool) -> None:
 
 
 def _room_for_words() -> IO[bytes]:
-    """A file in memory where the system has such: a full disk must not keep a display from being switched."""
+    """A file in memory if the system supports it: a full disk must not keep a display from being switched."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("what a display's command says"), "w+b")
     return tempfile.TemporaryFile()
 
 
 def power(projector: Projector) -> str:
-    """What a projector says of its lamp: off, on, cooling or warming up; raises DeviceError."""
+    """The state of a projector's lamp: off, on, cooling or warming up; raises DeviceError."""
     return POWER_STATES.get(state := ask(projector, "POWR", "?"), state)
 
 
 def ask(projector: Projector, command: str, parameter: str) -> str:
-    """Send one PJLink command and return what follows `=` in the answer; raises DeviceError."""
+    """Send one PJLink command and return the answer after `=`; raises DeviceError."""
     try:
         with socket.create_connection((projector.host, projector.port), PJLINK_SECONDS) as connection:
             digest = _digest(projector, _line(connection))
             connection.sendall(f"{digest}%1{command} {parameter}\r".encode("ascii"))
             answer = _line(connection)
-    except (OSError, EOFError, UnicodeError) as error:  # the last for what can be no name of a host
+    except (OSError, EOFError, UnicodeError) as error:  # UnicodeError: an impossible host name
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         way_out = "is it on the network, and PJLink switched on in its menu?"
         raise UnreachableError(f"{projector}, port {projector.port}: {why}; {way_out}") from None
-    loud = answer.upper()  # some answer in small letters
+    loud = answer.upper()  # some projectors answer in lower case
     said = loud.removeprefix(f"%1{command}=") if loud.startswith(f"%1{command}=") else loud.removeprefix("PJLINK ")
     if said in PJLINK_ERRORS:
         raise DeviceError(f"{projector} {PJLINK_ERRORS[said]} ({command} {parameter}: {said})")
@@ -101,8 +101,8 @@ def ask(projector: Projector, command: str, parameter: str) -> str:
 
 
 def _line(connection: socket.socket) -> str:
-    """What comes until a carriage return, the end, or more than the standard's longest line; raises EOFError for
-    nothing."""
+    """The text up to a carriage return, the end of the stream, or the standard's longest line; raises EOFError if
+    nothing comes."""
     line = bytearray()
     while b"\r" not in line and len(line) < MAX_LINE_BYTES and (piece := connection.recv(MAX_LINE_BYTES)):
         line += piece
@@ -112,7 +112,7 @@ def _line(connection: socket.socket) -> str:
 
 
 def _digest(projector: Projector, greeting: str) -> str:
-    """What goes before the command: nothing, or the password mixed with the projector's random number (PJLink, 5.1)."""
+    """The prefix of the command: empty, or the MD5 digest of random number and password in hex (PJLink, 5.1)."""
     words = greeting.split(" ")
     kind = [word.upper() for word in words[:2]]
     if kind == ["PJLINK", "0"] and len(words) == 2:
@@ -128,11 +128,11 @@ def _digest(projector: Projector, greeting: str) -> str:
 
 @contextlib.contextmanager
 def sleep_inhibited() -> Iterator[None]:
-    """Keep the machine and its screens from going to sleep, by every means that is there; afterwards they may again."""
+    """Keep the machine and its screens awake during the block, by every available means."""
     with contextlib.ExitStack() as restored:
         try:
             _inhibit(restored)
-        except (OSError, subprocess.SubprocessError) as error:  # one that hangs, or cannot be started
+        except (OSError, subprocess.SubprocessError) as error:  # a program that hangs or cannot start
             logger.warning("this machine may go to sleep: %s; switch sleep and blanking off in its settings", error)
         yield
 
@@ -144,7 +144,7 @@ def _inhibit(restored: contextlib.ExitStack) -> None:
         _quietly(["xset", "-dpms"])
     if shutil.which("systemd-inhibit"):
         why = ["--what=idle:sleep:handle-lid-switch", "--who=The Neural Image", "--why=a show is playing"]
-        # It ends with its standard input, and so with this process, however that ends.
+        # It ends with its standard input, and so with this process, however this process ends.
         inhibitor = subprocess.Popen(
             ["systemd-inhibit", *why, "cat"],
             stdin=subprocess.PIPE,
@@ -157,7 +157,7 @@ def _inhibit(restored: contextlib.ExitStack) -> None:
 
 
 def _listen(inhibitor: subprocess.Popen[bytes], over: threading.Event) -> None:
-    """Warn if the system does not let itself be kept awake: its screens may go dark in the middle of a show."""
+    """Warn if the system refuses to stay awake: its screens may go dark in the middle of a show."""
     exit_code = inhibitor.wait()
     if not over.is_set():
         way_out = "switch sleep and blanking off in its settings"
@@ -165,7 +165,7 @@ def _listen(inhibitor: subprocess.Popen[bytes], over: threading.Event) -> None:
 
 
 def _screen_saver() -> list[str]:
-    """The words that make xset set the screen saver as it is now."""
+    """The arguments with which xset restores the present screen saver."""
     asked = subprocess.run(["xset", "q"], capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False).stdout
     seconds = re.search(r"timeout:\s+(\d+)\s+cycle:\s+(\d+)", asked)
     words = ["s", seconds[1], seconds[2]] if seconds else []
@@ -174,7 +174,7 @@ def _screen_saver() -> list[str]:
 
 
 def _quietly(command: Sequence[str]) -> None:
-    """Run a command that may be refused: a screen without power management needs none."""
+    """Run a command and ignore its failure: a screen without power management needs none."""
     nothing = subprocess.DEVNULL
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         subprocess.run(command, stdout=nothing, stderr=nothing, timeout=COMMAND_SECONDS, check=False)

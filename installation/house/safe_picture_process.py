@@ -1,4 +1,4 @@
-"""The safe picture, as the house sees it: laid over all monitors during a crash loop, and removed afterwards."""
+"""The process of the safe picture, which covers all monitors during a crash loop."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ logger = logging.getLogger(__name__)
 SAFE_PICTURE = "the safe picture"
 
 AGAIN_SECONDS = 5.0
-"""Between two starts of one that keeps ending: it may have no display."""
+"""The pause between two starts if the process keeps ending: it may have no display."""
 
 
 class SafePictureProcess:
-    """Owns at most one process that shows the safe picture; with an empty `command` there is never one."""
+    """Owns at most one process that shows the safe picture; an empty `command` starts none."""
 
     def __init__(
         self, command: Sequence[str], kept_fds: Sequence[int], clock: Callable[[], float] = time.monotonic
@@ -33,11 +33,11 @@ class SafePictureProcess:
 
     @property
     def shown(self) -> bool:
-        """Whether it is to be seen."""
+        """Whether the safe picture is visible."""
         return self._is_shown
 
     def show(self) -> None:
-        """Show it, if it is not shown."""
+        """Start the process if none runs."""
         if self._child is None and self._command:
             self._begun_at = self._clock()
             try:
@@ -50,7 +50,7 @@ class SafePictureProcess:
                 self._is_told = True
 
     def receive(self) -> None:
-        """Pass on what it says, so that it never waits to be heard; one that ended by itself is shown again."""
+        """Read the process's output, so that it never blocks; restart it if it ended by itself."""
         if self._child is None:
             return
         self._child.receive()
@@ -68,7 +68,7 @@ class SafePictureProcess:
             self.show()
 
     def close(self) -> None:
-        """Take it away; twice is fine, and so is another `show` afterwards."""
+        """Remove the safe picture; may be called twice, and `show` may follow."""
         self._is_told = False
         self._let_go()
 

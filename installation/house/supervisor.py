@@ -1,9 +1,8 @@
 """Keeps the player alive: starts it, watches its heartbeat, ends it when it hangs, restarts it after growing pauses.
 
-A player that keeps crashing is a crash loop: then a safe picture covers the screens, and the player is still tried. The
-player resumes by itself from the time and the journal; all that the house does for it is to start it, or, where an
-understudy waits, to give that its cue. If the state that it resumes from seems to end it, the house sets that state
-aside.
+If the player keeps crashing (a crash loop), a safe picture covers the screens, and the house goes on starting players.
+The house only starts a player, or gives a waiting understudy its cue; the player itself resumes from the time and the
+journal. If the resumed state seems to crash the player, the house sets that state aside.
 """
 
 from __future__ import annotations
@@ -32,16 +31,16 @@ from installation.owner import Owner
 logger = logging.getLogger(__name__)
 
 USER_ERROR_EXIT_CODE = 2
-"""The exit code of a wrong score, rig or command line: before the first picture no restart mends it."""
+"""The exit code of a wrong score, rig or command line: before the first picture no restart helps."""
 
 STATE_CRASHES = 2
-"""So many ends in a row on one state that nobody foresaw, and the next player does without it."""
+"""After this many such crashes in a row, the next player starts without the resumed state."""
 
 SHORT_HEARTBEATS = 10
-"""A player that has beaten more often, once a second, was not ended by what it resumed from."""
+"""If a player sent more heartbeats (one a second), the resumed state did not crash it."""
 
 FATAL_SIGNALS = frozenset((signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT))
-"""Signals that a process gets by a mistake of its own; somebody sends all others."""
+"""Signals that a process causes by its own error; all others come from outside."""
 
 HouseState = Literal["starting", "playing", "ending a hang", "pausing", "stopping", "stopped"]
 
@@ -50,9 +49,10 @@ HouseState = Literal["starting", "playing", "ending a hang", "pausing", "stoppin
 class SupervisorLimits:
     """The house's time limits, in seconds.
 
-    A start loads an atlas and compiles shaders; `silent` is well above the longest frame of a slow machine. Pauses
-    grow with each crash, until the player has run `steady`; `crash_loop` crashes without that show the safe picture.
-    The understudy loads from the first frame on, or in a pause before a start, and gives way to the show.
+    A start loads an atlas and compiles shaders; `silent_seconds` is well above the longest frame of a slow machine.
+    Pauses grow with each crash until the player has run for `steady_seconds`; after `crash_loop` crashes without such a
+    run the safe picture appears. The understudy loads from the first frame on, or in a pause before a start, at a low
+    priority.
     """
 
     start_seconds: float = 90.0
@@ -67,10 +67,10 @@ class SupervisorLimits:
 
 @dataclass(frozen=True, slots=True)
 class HouseStatistics:
-    """What the house has seen so far; `in_a_row` counts the crashes since the player last ran steadily.
+    """The house's counters and state; `in_a_row` counts the crashes since the player last ran steadily.
 
-    `process` and `understudy` are the numbers of the processes that play and wait; the latter may still load. `dark`
-    are the outputs whose monitors are away.
+    `process` and `understudy` are the ids of the playing and the waiting process; the latter may still be loading.
+    `dark` are the outputs whose monitors are disconnected.
     """
 
     state: HouseState
@@ -88,13 +88,14 @@ class HouseStatistics:
 
 
 class Supervisor(Owner):
-    """A player, its understudy and, if it keeps crashing, a safe picture. `step` does what is due; `run` does it all.
+    """Owns a player, its understudy and, in a crash loop, a safe picture. `run` calls `step` until the end.
 
-    `starting` is called at each start of a player, and `watching` at every step; neither must take long.
-    `set_state_aside` puts away what players resume from; it is called once, until a player has run steadily.
+    The supervisor calls `starting` at each start of a player, and `watching` at every step; neither may take long.
+    `set_state_aside` moves the state away that players resume from; after one call, the next call is possible only
+    once a player has run steadily.
 
-    `understudy_command` starts a process that plays when it is told to (see understudy.py). `clock` is steady
-    seconds, `wall` Unix seconds. `stop` may be called from a signal handler or another thread.
+    `understudy_command` starts a process that plays on its cue (see understudy.py). `clock` gives monotonic seconds,
+    `wall` Unix seconds. `stop` may be called from a signal handler or another thread.
     """
 
     def __init__(
@@ -140,15 +141,15 @@ class Supervisor(Owner):
         self._safe_picture = SafePictureProcess(safe_command, kept_fds, clock)
         self._understudy = UnderstudyProcess(understudy_command, kept_fds, self._selector)
         self._owned.callback(self._end_children)
-        # Whoever started the house waits for the house, not for the player: even a crash loop is the house at work.
+        # systemd watches the house, not the player: in a crash loop the house still works.
         self._upstream.ready(0)
 
     def run(self) -> int:
-        """Supervise until the player ends by itself or `stop` is called; the exit code of the command."""
+        """Supervise until the player ends by itself or `stop` is called; returns the command's exit code."""
         while self.exit_code is None:
             try:
                 self.step()
-            except Exception as error:  # a mistake of the house's own must not leave a player unwatched
+            except Exception as error:  # an error of the house itself must not leave a player unwatched
                 self._failures.failed("the house", error)
                 time.sleep(self._limits.poll_seconds)
             else:
@@ -156,12 +157,12 @@ class Supervisor(Owner):
         return self.exit_code
 
     def stop(self) -> None:
-        """Ask for the end: the player is asked to end, and ended where it does not."""
+        """Ask the player to end; the house kills it if it does not."""
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake_write, b"s")
 
     def statistics(self) -> HouseStatistics:
-        """May be called from any thread."""
+        """The present statistics; may be called from any thread."""
         player = self._player
         return HouseStatistics(
             self._state,
@@ -179,7 +180,7 @@ class Supervisor(Owner):
         )
 
     def step(self) -> None:
-        """Wait a moment for something to happen, then do what is due."""
+        """Wait a moment for an event, then act on the state of the player."""
         self._wait()
         now = self._clock()
         self._upstream.beat(self._player.frame_number or 0 if self._player else 0, now)
@@ -197,7 +198,7 @@ class Supervisor(Owner):
             self._watch(self._player, now)
 
     def close(self) -> None:
-        """End the player and the safe picture at once, and release everything; twice is fine."""
+        """End the player and the safe picture at once, and release everything; may be called twice."""
         self._owned.close()
 
     def _wait(self) -> None:
@@ -228,7 +229,7 @@ class Supervisor(Owner):
         self._starting()
 
     def _watch(self, player: ChildProcess, now: float) -> None:
-        """What is due while the player runs."""
+        """Check the running player's heartbeat and time limits."""
         if player.heartbeats != self._heard:
             self._heard, self._heard_at = player.heartbeats, now
         waited = now - self._heard_at
@@ -294,7 +295,7 @@ class Supervisor(Owner):
         )
         self._ending = "crash"
         self._crashes += 1
-        if not incident.is_like(self._incident):  # a start that is tried all night is one incident
+        if not incident.is_like(self._incident):  # a start that fails all night is one incident
             self._last_incident = write_incident(self._folder, incident)
         self._incident = incident
         self._pause(f"{incident.sentence}; see {self._last_incident}", now)

@@ -1,4 +1,4 @@
-"""The player in reserve, as the house sees it: it loads while the show plays, and plays when the player ends."""
+"""The process of the understudy: it loads while the show plays, and plays when the player ends."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ UNDERSTUDY = "the understudy"
 
 
 class UnderstudyProcess:
-    """Owns at most one understudy (see understudy.py); with an empty `command` there is never one.
+    """Owns at most one understudy (see understudy.py); an empty `command` starts none.
 
-    An understudy that cannot be had, or that ends while it waits, leaves the show to a start from nothing. `selector`
-    is told to wake for what it says.
+    If the understudy cannot start, or ends while it waits, the next player starts cold. `selector` wakes for the
+    understudy's messages.
     """
 
     def __init__(self, command: Sequence[str], kept_fds: Sequence[int], selector: selectors.BaseSelector) -> None:
@@ -34,12 +34,12 @@ class UnderstudyProcess:
 
     @property
     def loaded(self) -> bool:
-        """Whether one waits that is on within a moment."""
+        """Whether a waiting understudy has loaded and can play at once."""
         child = self._child
         return child is not None and child.loaded
 
     def prepare(self) -> None:
-        """Start an understudy, if none waits."""
+        """Start an understudy if none waits."""
         if self._child is not None or not self._command:
             return
         try:
@@ -50,7 +50,7 @@ class UnderstudyProcess:
             self._selector.register(self._child, selectors.EVENT_READ)
 
     def step(self) -> None:
-        """Take in what the understudy says; one that has ended is let go."""
+        """Read the understudy's messages; release it if it has ended."""
         if self._child is not None:
             self._child.receive()
             if self._child.exit_code is not None:
@@ -59,7 +59,7 @@ class UnderstudyProcess:
                 self.close()
 
     def take(self) -> ChildProcess | None:
-        """The understudy after its order to play, still registered with the selector; None if none waits."""
+        """Cue the understudy and return it, still registered with the selector; None if none waits."""
         self.step()
         child, self._child = self._child, None
         if child is not None:
@@ -68,7 +68,7 @@ class UnderstudyProcess:
         return child
 
     def close(self) -> None:
-        """End it; twice is fine, and so is another `prepare` afterwards."""
+        """End the understudy; may be called twice, and `prepare` may follow."""
         if self._child is not None:
             self._selector.unregister(self._child)
             self._child.close()

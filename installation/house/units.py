@@ -1,4 +1,4 @@
-"""The systemd unit that starts the house with the machine and watches over it, as the house watches over the player."""
+"""The systemd unit that starts the house with the machine and watches it, as the house watches the player."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from installation.files import replacing
 UNIT = "installation.service"
 
 WATCHDOG_SECONDS = 30
-"""The house beats once a second; half a minute forgives a machine that swaps."""
+"""The house sends a heartbeat once a second; half a minute allows for a machine that swaps."""
 
 SECRET = "installation.env"
-"""Beside the unit: what its command line must not show."""
+"""The file beside the unit with everything that its command line must not show."""
 
 LOCAL_DISPLAY = ":0"
 
@@ -33,11 +33,11 @@ def unit_text(
 ) -> str:
     """The unit that runs `command` in `folder`: for the whole system, or with `user` in that user's session.
 
-    `secret` is a file of variables that are nobody's business. LimitNICE lets what gave way to the show, such as the
-    understudy while it loads, stop doing so when the show needs it.
+    `secret` is a file of secret variables. LimitNICE allows processes with a low priority, such as the loading
+    understudy, to return to the normal one.
 
-    It restarts the house after a failure, never after an end that was meant; the house itself restarts the player, and
-    does so, too, when the system has ended that for want of memory. Displays that are being switched may take a minute.
+    systemd restarts the house after a failure, never after an intended end. The house itself restarts the player, even
+    after the system killed the player to free memory. Displays that are being switched may take a minute to finish.
     """
     session = "graphical-session.target" if user else "graphical.target"
     further = f"PartOf={session}" if user else "Wants=network-online.target"
@@ -71,7 +71,7 @@ WantedBy={session}
 
 
 def unit_folder(*, user: bool, environment: Mapping[str, str] = os.environ) -> Path:
-    """Where systemd looks for units that a person has written."""
+    """The folder in which systemd looks for the administrator's or the user's units."""
     if not user:
         return SYSTEM_UNITS
     configuration = environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME", "~")).expanduser() / ".config"
@@ -79,13 +79,13 @@ def unit_folder(*, user: bool, environment: Mapping[str, str] = os.environ) -> P
 
 
 def write_unit(folder: Path, text: str) -> Path:
-    """Write the unit, whole or not at all; raises DeviceError where the folder cannot be written."""
+    """Write the unit, whole or not at all; raises DeviceError if the folder cannot be written."""
     _write(folder / UNIT, text, 0o644)
     return folder / UNIT
 
 
 def write_secrets(path: Path, variables: Mapping[str, str]) -> None:
-    """Write variables into a file that only its owner can read; raises DeviceError as `write_unit` does."""
+    """Write variables into a file that only its owner can read; raises DeviceError if the folder cannot be written."""
     text = ""
     for name, value in variables.items():
         meant = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
@@ -107,7 +107,7 @@ def _write(path: Path, text: str, mode: int) -> None:
 
 
 def unit_warnings(*, user: bool, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """What a person should look at in a unit for the whole system, each with its way out."""
+    """Warnings about a unit for the whole system, each with its way out."""
     if user:
         return ()
     found = []
@@ -123,7 +123,7 @@ def unit_warnings(*, user: bool, environment: Mapping[str, str] = os.environ) ->
 
 
 def _who(environment: Mapping[str, str]) -> str:
-    """As whom a system unit runs, and on which display."""
+    """The lines with the user and the display of a system unit."""
     display = environment.get("DISPLAY", "")
     is_local = _is_local(display)
     variables = {
@@ -139,12 +139,12 @@ def _account(environment: Mapping[str, str]) -> str:
 
 
 def _is_local(display: str) -> bool:
-    """Whether a display is one of this machine; ssh has names such as localhost:10.0."""
+    """Whether a display belongs to this machine; ssh uses names such as localhost:10.0."""
     return display.startswith((":", "unix:"))
 
 
 def _quoted(word: str) -> str:
-    """`word` as one argument of a unit: what systemd would expand in it means itself."""
+    """`word` as one argument of a unit, with systemd's special characters escaped."""
     for special, meant in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
         word = word.replace(special, meant)
     return f'"{word}"'
