@@ -1,1 +1,1 @@
-"""The venue: which output is seen on which monitor and how it lies on the wall, hours, displays."""
+"""The venue: assigns outputs to monitors, lays their pictures onto the wall, and holds hours and displays."""

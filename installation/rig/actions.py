@@ -1,4 +1,4 @@
-"""What every address of a rig does, and how the rig appears to the person who adjusts it."""
+"""The action behind every address of a rig, and the rig's state for the person who adjusts it."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from installation.rig.pattern_drawings import Pattern, PatternCard
 from installation.rig.warp import straight
 
 NONE = "none"
-"""In the place of a pattern: the picture."""
+"""The picture, in place of a pattern."""
 
 Change = Callable[[Head], Head]
 Adjust = Callable[[str, str, Change], None]
-"""What an action does to a head: its address, the output, the change."""
+"""Applies a change to a head: address, output, change."""
 
 
 class Action(NamedTuple):
-    """What an address does, and what it takes."""
+    """The action of an address, and the arguments that it takes."""
 
     about: str
     do: Callable[[Numbers], None]
@@ -40,12 +40,12 @@ class Action(NamedTuple):
     value: Numbers | None = None
 
     def control(self, address: str) -> RigControl:
-        """What the desk knows of it."""
+        """The action's description for the desk."""
         return RigControl(address, self.about, self.ranges, self.unit, self.value)
 
 
 def head_actions(head: Head, size: Size, adjust: Adjust) -> dict[str, Action]:
-    """Everything that can be adjusted of a head whose output has `size` pixels, by address."""
+    """All adjustments of a head whose output has `size` pixels, by address."""
     found = {}
     for control in HEAD_CONTROLS:
         for key in control.keys(head):
@@ -117,7 +117,7 @@ def page_state_of(output: str, head: Head | None, size: Size, pattern: str) -> d
 
 
 def pattern_card_of(pattern: Pattern, output: str, number: int, size: Size, head: Head | None) -> PatternCard:
-    """What a test pattern of an output says: only what stands on it, so that nothing else draws it anew."""
+    """The content of an output's test pattern, and nothing else, so that other changes do not redraw it."""
     sheet = PatternCard(pattern, output, number, size)
     if head is None:
         return sheet

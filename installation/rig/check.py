@@ -1,4 +1,4 @@
-"""A rig compared with its machine: which monitors it means, and which it cannot mean."""
+"""Compares a rig with its machine: finds the monitors that the rig names, and those that do not exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from installation.show.score import Score
 
 
 class RigCheckResult(NamedTuple):
-    """The monitor of each output that has one now, and what a person should look at."""
+    """The monitor of each output that has one now, and warnings for a person."""
 
     monitors: dict[str, Monitor]
     warnings: tuple[Mistake, ...]
@@ -27,11 +27,11 @@ class RigCheckResult(NamedTuple):
 def check_rig(
     file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score | None = None
 ) -> RigCheckResult:
-    """Read a rig on the machine that it is for, which has these monitors connected and these connectors.
+    """Read a rig on its machine, which has these connected monitors and these connectors.
 
     A connector that the machine does not have is a mistake. A monitor that is not connected is only a warning, since a
-    projector may be switched off, and so is one that nobody uses. Raises RigError that lists every mistake, and the
-    warnings after them.
+    projector may be switched off; an unused monitor is a warning, too. Raises RigError, which lists all mistakes, then
+    all warnings.
     """
     found, reading = _look(file, monitors, connectors, score)
     if reading.mistakes:
@@ -43,7 +43,7 @@ def check_rig(
 def rig_mismatches(
     file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score
 ) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
-    """Mistakes and warnings as `check_rig` finds them: for a show that nobody watches, and that plays with the rest."""
+    """The mistakes and warnings of `check_rig`, for an unattended show, which plays in spite of them."""
     _, reading = _look(file, monitors, connectors, score)
     return reading.mistakes, reading.every_warning
 
@@ -51,7 +51,7 @@ def rig_mismatches(
 def _look(
     file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score | None
 ) -> tuple[dict[str, Monitor], Reading]:
-    """The monitor of each output that has one now; the reading has what is wrong."""
+    """The monitor of each output that has one now; mistakes go to the reading."""
     reading = Reading(file, no_atlas, Path())
     root, _ = root_of(reading)
     spec = read_or_refuse(VENUE, root, reading) if root else None
@@ -75,7 +75,7 @@ def _look(
 
 
 def _report_shared_serial(head: Head, spec: HeadSpec, monitors: Sequence[Monitor], reading: Reading) -> None:
-    """Whole batches of displays report one serial number; a warning, since the next cable may lead to the wrong one."""
+    """Warn about a serial number that several displays report, as whole batches do: the next cable may be wrong."""
     binding = head.monitor
     alike = [monitor.connector for monitor in monitors if binding.means(monitor)]
     if binding.serial and binding.connector and len(alike) > 1:
@@ -118,6 +118,6 @@ def _report_missing(
 
 
 def as_text(checked: RigCheckResult) -> str:
-    """For people: a warning a line, then where every output is shown."""
+    """For people: one warning on each line, then the monitor of every output."""
     lines = [f"warning: {warning}" for warning in checked.warnings]
     return "\n".join(lines + [f"{output}: {monitor}" for output, monitor in checked.monitors.items()])

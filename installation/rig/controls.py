@@ -1,4 +1,4 @@
-"""What can be adjusted of a head while the show runs, in one table: OSC, OSCQuery, page and docs follow it."""
+"""All adjustments of a head while the show runs, in one table for OSC, OSCQuery, page and docs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from installation.rig.rig_spec import BLACK_LIFT, CORNER, CURVE, EDGE, GAMMA, LA
 from installation.rig.warp import Point, corners_problem, find_fold
 
 DECIMALS = 6
-"""As they are written into a rig, so that what is saved is what was shown."""
+"""The decimals that a rig file holds, so that the saved values equal those shown."""
 
 NUDGE = (-1_000.0, 1_000.0)
-"""Steps at once: as far as across half a monitor."""
+"""The steps of one nudge: at most across half a monitor."""
 
 CORNERS = ("top-left", "top-right", "bottom-right", "bottom-left")
 SIDES = ("left", "top", "right", "bottom")
@@ -28,10 +28,10 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class HeadControl:
-    """One row: `address` below `/rig/{name}/`, where `{key}` stands for each of the `keys` that a head has.
+    """One row: `address` follows `/rig/{name}/`; `{key}` in it stands for each of the head's `keys`.
 
-    `read` and `change` take the head and the key; `step` is by how much one step of a nudge moves it, in a picture of a
-    size in pixels. `docs_key` is what the docs write in the place of the key.
+    `read` and `change` take the head and the key. `step` takes the key and the picture's size in pixels, and returns
+    the value of one nudge step. The docs write `docs_key` in place of the key.
     """
 
     address: str
@@ -46,7 +46,7 @@ class HeadControl:
 
     @property
     def step_words(self) -> str:
-        """What a nudge counts."""
+        """The unit of a nudge."""
         if self.step is _pixel or self.docs_key == "{side}":
             return "pixels"
         return f"steps of {self.step('', (1, 1))[0]:g} {self.unit}".rstrip()
@@ -88,7 +88,7 @@ def _move_mesh_point(head: Head, key: str, place: Numbers) -> Head:
 
 
 def _row_and_column(head: Head, key: str) -> tuple[int, int]:
-    """From 0; raises RefusedError for a point that went with its mesh a moment ago."""
+    """Row and column of a mesh point, from 0; raises RefusedError if the point has just gone with its mesh."""
     row, column = (int(number) - 1 for number in key.split("/"))
     if head.mesh is None or row >= head.mesh.rows or column >= head.mesh.columns:
         raise RefusedError(f"mesh/{key}: the mesh no longer has such a point", "unknown address")
@@ -100,7 +100,7 @@ def _with(head: Head, name: str, value: Any) -> Head:
 
 
 def _number(name: str, about: str, range_: tuple[float, float], step: float, unit: str = "") -> HeadControl:
-    """A number that a head has under the name of its address."""
+    """A control for one number of a head; attribute and address have the same name."""
     return HeadControl(
         name,
         about,
@@ -113,7 +113,7 @@ def _number(name: str, about: str, range_: tuple[float, float], step: float, uni
 
 
 def _colours(name: str, about: str, range_: tuple[float, float], step: float) -> HeadControl:
-    """A number that a head has for each colour."""
+    """A control for a number that a head has for each colour."""
 
     def change(head: Head, key: str, numbers: Numbers) -> Head:
         before = zip(CHANNELS, getattr(head, name), strict=True)
@@ -188,7 +188,7 @@ def rounded(numbers: Numbers) -> Numbers:
 
 
 def require_possible(address: str, head: Head) -> Head:
-    """The head itself; raises RefusedError where no picture can be laid so."""
+    """The head itself; raises RefusedError if its corners or mesh cannot hold a picture."""
     if why := corners_problem(head.corners):
         raise RefusedError(f"{address}: {why}")
     if head.mesh and (place := find_fold(head.corners, head.mesh)):

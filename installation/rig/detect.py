@@ -14,9 +14,9 @@ HEADER = """\
 
 
 def rig_text(outputs: Sequence[str], monitors: Sequence[Monitor]) -> str:
-    """The outputs, in the score's order, on the monitors from left to right, as a rig.
+    """A rig with the outputs, in the score's order, on the monitors from left to right.
 
-    A monitor is named by all that it says of itself, as far as no other says the same.
+    It identifies each monitor by everything that the monitor reports, except values that others report, too.
     """
     serials = Counter(printable(monitor.identity.serial) for monitor in monitors)
     lines = [HEADER + "heads:"]

@@ -1,4 +1,4 @@
-"""The `displays` of a rig: what is switched with the opening hours, and how."""
+"""The `displays` of a rig, which the house switches with the opening hours."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class HostScalar:
 
 @dataclass(frozen=True)
 class CommandScalar:
-    """A program with its arguments, quoted as in a shell but run without one."""
+    """A program with its arguments, quoted as in a shell but run without a shell."""
 
     words: str = "command"
 
@@ -77,7 +77,7 @@ DISPLAYS = NamedMapping(
 
 
 def display(words: DisplaySpec, reading: Reading) -> Display | None:
-    """The checked display; None after a mistake, which was reported."""
+    """The checked display; None after a mistake, which goes to the reading."""
     has_pjlink, has_on, has_off = (word in words.node for word in ("pjlink", "on", "off"))
     if has_pjlink == (has_on or has_off) or has_on != has_off:
         reading.refuse(words.node, "a display has either pjlink, or both on and off")

@@ -1,4 +1,4 @@
-"""Displays that a venue switches: projectors that speak PJLink, and others that commands switch."""
+"""Displays that a venue switches: projectors by PJLink, others by commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Projector:
 
 @dataclass(frozen=True, slots=True)
 class CommandDisplay:
-    """A display that commands switch: programs with their arguments, run without a shell."""
+    """A display that two commands switch: programs with their arguments, run without a shell."""
 
     on: tuple[str, ...]
     off: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The rig as a file that is written back: only the values that were changed, so that comments and layout stay."""
+"""Writes changed values back into a rig file, and nothing else, so that comments and layout stay."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from installation.rig.venue import read_venue
 from installation.rig.warp import Mesh
 
 DECIMALS = 6
-"""Of what is written: a millionth of 16,384 pixels is far below one."""
+"""The decimals of written values: a millionth of 16,384 pixels is far below one pixel."""
 
 Value = float | bool | str | Sequence["Value"] | Mapping[str, "Value"]
-"""What may stand at a key: a number, a word, a list, or keys and values."""
+"""The value of a key: a number, a word, a list, or a mapping."""
 
 
 def save_heads(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> None:
-    """Write what is different in `heads` from the heads that were read from `path`, all of it or nothing.
+    """Write the differences between `heads` and `before`, the heads read from `path`: all of them or none.
 
-    Raises RigError where the file has changed since in what the heads say, so that nobody's work is overwritten, and
-    DeviceError where it cannot be written.
+    Raises RigError if the heads in the file have changed since then, so that no edit is overwritten, and DeviceError if
+    the file cannot be written.
     """
-    target = path.resolve()  # a link stays a link
+    target = path.resolve()  # a symbolic link stays one
     if target.exists() and not target.stat().st_mode & 0o222:
         raise DeviceError(f"{path}: this file is read-only; chmod u+w it; the wall still shows your adjustment")
     if _heads_of(target, before) != tuple(before):
@@ -45,7 +45,7 @@ def save_heads(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> Non
 
 
 def replace_heads(path: Path, before: Sequence[Head], heads: Sequence[Head], wall_seconds: float) -> Path:
-    """Save heads as `save_heads` does, and keep the file as it was beside it; gives the name of the kept one.
+    """Save heads as `save_heads` does, keep the former file beside it, and return the kept file's name.
 
     `wall_seconds` is the time of day, in seconds since 1970.
     """
@@ -65,10 +65,10 @@ def replace_heads(path: Path, before: Sequence[Head], heads: Sequence[Head], wal
 
 
 def rewritten(text: str, before: Iterable[Head], heads: Iterable[Head]) -> str:
-    """The rig `text` with every value that differs between two sets of heads as the second has it."""
-    mark = text[: text.startswith("\ufeff")]  # of UTF-8, which is not counted where nodes stand
+    """The rig `text` with the values of `heads`, wherever they differ from `before`."""
+    mark = text[: text.startswith("\ufeff")]  # UTF-8's byte order mark, which node positions do not count
     text = text.removeprefix(mark)
-    root = yaml.compose(text, Loader=LOADER)  # the reader's own: what can be read can be saved
+    root = yaml.compose(text, Loader=LOADER)  # the reader's own loader: every readable rig can be saved
     assert isinstance(root, yaml.MappingNode), "a rig that could be read is a mapping"
     edits: list[_Edit] = []
     known = {head.output: head for head in before}
@@ -93,7 +93,7 @@ class _Edit(NamedTuple):
 
 
 def _words(head: Head) -> dict[str, Value | None]:
-    """What can be adjusted, measured or brought along of a head, as a rig says it; None where it is best not said."""
+    """The keys of a head that this program writes, as a rig spells them; None for a key that the rig should omit."""
     curve: Value = head.curve[0] if len(set(head.curve)) == 1 else head.curve
     return {
         "corners": head.corners,
@@ -128,11 +128,11 @@ def _soft_edge(edge: SoftEdge) -> Value:
 _DEFAULTS: Mapping[str, Value] = {"left": 0.0, "top": 0.0, "right": 0.0, "bottom": 0.0, "gamma": 2.2} | {
     "interpolation": "smooth"
 }
-"""Keys within a head's own that are not written where they say this."""
+"""Inner keys of a head that are not written if they have these values."""
 
 
 def _put(edits: list[_Edit], text: str, node: yaml.Node, word: str, value: Value | None) -> None:
-    """Give a key of a mapping another value; it may not stand there yet, and with None it goes."""
+    """Set a key of a mapping; adds the key if it is missing, and removes it if the value is None."""
     assert isinstance(node, yaml.MappingNode), "what could be read has keys here"
     entries = _entries(node)
     if word in entries:
@@ -147,7 +147,7 @@ def _put(edits: list[_Edit], text: str, node: yaml.Node, word: str, value: Value
 def _change(
     edits: list[_Edit], text: str, parent: yaml.MappingNode, entry: tuple[yaml.Node, yaml.Node], value: Value
 ) -> None:
-    """Only what differs; a node of another shape is written anew as a whole."""
+    """Change only differing values; rewrites a node of another shape as a whole."""
     key, node = entry
     if isinstance(node, yaml.MappingNode) and isinstance(value, Mapping):
         for word, inner in value.items():
@@ -158,7 +158,7 @@ def _change(
 
 
 def _change_items(edits: list[_Edit], node: yaml.Node, value: Value) -> bool:
-    """Change the scalars in `node` to those in `value`; False, and nothing done, where their shapes differ."""
+    """Change the scalars in `node` to those in `value`; does nothing and returns False if their shapes differ."""
     found: list[_Edit] = []
     if isinstance(node, yaml.SequenceNode) and isinstance(value, Sequence) and not isinstance(value, str):
         if len(node.value) != len(value):
@@ -177,8 +177,8 @@ def _change_items(edits: list[_Edit], node: yaml.Node, value: Value) -> bool:
 
 
 def _insert(edits: list[_Edit], text: str, node: yaml.MappingNode, word: str, value: Value) -> None:
-    """Behind the last key of a mapping, in the layout that the mapping has."""
-    if not node.value:  # as `{}`
+    """Add a key after the last key of a mapping, in the mapping's layout."""
+    if not node.value:  # written as `{}`
         at = node.start_mark.index + 1
         edits.append(_Edit(at, at, f"{word}: {_flow(value)}"))
         return
@@ -192,7 +192,7 @@ def _insert(edits: list[_Edit], text: str, node: yaml.MappingNode, word: str, va
 
 
 def _remove(edits: list[_Edit], text: str, node: yaml.MappingNode, word: str) -> None:
-    """A key and its value, with the lines or the comma that are then too many."""
+    """Remove a key and its value, with the surplus lines or comma."""
     place = next(number for number, (key, _) in enumerate(node.value) if key.value == word)
     key, value = node.value[place]
     start, end = key.start_mark.index, _end(value)
@@ -207,7 +207,7 @@ def _remove(edits: list[_Edit], text: str, node: yaml.MappingNode, word: str) ->
 
 
 def _spelled(value: Value, parent: yaml.MappingNode) -> str:
-    """A value as it stands behind the colon of a key of `parent`: a mesh row by row, everything else on one line."""
+    """The text after the colon of a key of `parent`: a mesh has a line for each row, all else is on one line."""
     if parent.flow_style or not isinstance(value, Mapping) or "points" not in value:
         return f" {_flow(value)}"
     step = _new_line(parent) + "  "
@@ -229,7 +229,7 @@ def _flow(value: Value) -> str:
         return "{" + ", ".join(f"{word}: {_flow(inner)}" for word, inner in _said(value).items()) + "}"
     if isinstance(value, Sequence):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    rounded = round(value, DECIMALS) + 0.0  # which makes 0 of -0
+    rounded = round(value, DECIMALS) + 0.0  # turns -0 into 0
     return f"{rounded:.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
@@ -241,13 +241,13 @@ def _is_number(text: str, value: float) -> bool:
 
 
 def _new_line(node: yaml.MappingNode) -> str:
-    """A new line that begins where the mapping's keys do."""
+    """A line break and the indentation of the mapping's keys."""
     column: int = node.value[0][0].start_mark.column
     return "\n" + " " * column
 
 
 def _end(node: yaml.Node) -> int:
-    """Where a node ends; in block style PyYAML has it end where the next thing begins, behind all comments."""
+    """The end of a node; in block style PyYAML reports the beginning of the next token, after all comments."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last: Any = node.value[-1]
         return _end(last[1] if isinstance(last, tuple) else last)
@@ -260,13 +260,13 @@ def _entries(node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
 
 
 def _heads_of(path: Path, heads: Iterable[Head]) -> tuple[Head, ...]:
-    """Those of a file's heads that are on the same machine as these."""
+    """The heads of a file that are on the same machine as `heads`."""
     machines = {head.machine for head in heads}
     return tuple(head for head in read_venue(path).heads if head.machine in machines)
 
 
 def _write(path: Path, text: str, heads: Sequence[Head]) -> None:
-    """The new text is read back before it takes the file's place."""
+    """Write the new text, and read it back before it replaces the file."""
     mode = path.stat().st_mode & 0o7777
     with replacing(path, mode=mode, way_out="the wall still shows your adjustment") as file:
         file.write(text.encode("utf-8"))

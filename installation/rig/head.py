@@ -1,4 +1,4 @@
-"""The rig: which output is seen on which monitor, and how its picture is laid onto the wall. Knows no art."""
+"""Heads: assign outputs to monitors, and lay their pictures onto the wall. Independent of the score's content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Rotation = Literal[0, 90, 180, 270]
 
 
 class PicturePart(NamedTuple):
-    """A part of an output's picture, in fractions of it: its left and upper side, width and height."""
+    """A part of an output's picture: left and top edge, width and height, in fractions of the picture."""
 
     left: float = 0.0
     top: float = 0.0
@@ -30,9 +30,9 @@ WHOLE_PICTURE = PicturePart()
 
 @dataclass(frozen=True, slots=True)
 class MonitorSelector:
-    """Which monitor is meant, by all that is said of it; what is empty or None is not said.
+    """Selects a monitor by every field that is set; empty and None mean not set.
 
-    A display with that serial number is meant wherever it is plugged in; a position only where nothing else is said.
+    A serial number matches at any connector; the position counts only if nothing else is set.
     """
 
     connector: str = ""
@@ -45,7 +45,7 @@ class MonitorSelector:
         return ", ".join(f"{word} {value}" for word, value in said.items() if value)
 
     def means(self, monitor: Monitor) -> bool:
-        """Whether all that is said is true of `monitor`."""
+        """Whether `monitor` matches all fields that are set."""
         said = [(self.name, printable(monitor.identity.name)), (self.serial, printable(monitor.identity.serial))]
         if not self.serial:
             said.append((self.connector, monitor.connector))
@@ -57,9 +57,9 @@ class MonitorSelector:
 
 @dataclass(frozen=True, slots=True)
 class SoftEdge:
-    """How wide each side fades into the neighbour's picture, in fractions of the picture's width or height.
+    """The width over which each side fades into the neighbour's picture, in fractions of the picture's width or height.
 
-    Two pictures that overlap by equal widths add up to even light where projectors answer with `gamma`.
+    Two pictures with equally wide edges add up to even light if the projectors have this `gamma`.
     """
 
     left: float = 0.0
@@ -71,9 +71,9 @@ class SoftEdge:
 
 @dataclass(frozen=True, slots=True)
 class Mounting:
-    """Where a picture is mounted in the room, in metres: its top left corner, right and down of any point, its width.
+    """A picture's place in the room, in metres: its top left corner, right and down from any origin, and its width.
 
-    `degrees` turns it clockwise about its middle.
+    `degrees` turns the picture clockwise about its centre.
     """
 
     x: float
@@ -86,17 +86,16 @@ class Mounting:
 class Head:
     """One output, or a `part` of one, on one monitor.
 
-    `output` names the head, too; several heads that show one output have names of their own and say what each `shows`.
-    All that is said of its picture counts as it is seen on the wall; `rotation`, in degrees clockwise, is how far it
-    must be turned for that on a monitor that hangs on its side or upside down, and `mirrored` turns left and right
-    about before that, for a projector behind the screen.
+    `output` is also the head's name; if several heads show one output, each has its own name and `shows` the output.
+    All values describe the picture as seen on the wall. The player first mirrors it left to right if `mirrored`, for a
+    projector behind the screen. Then it turns it clockwise by `rotation` degrees, for a monitor that hangs on its side
+    or upside down.
 
-    `size_px` is the picture's own size before it is turned; None takes the monitor's. `white` scales red, green and
-    blue in linear light; `curve` has an exponent for each over the encoded values; then comes the `lut`. `black_lift`,
-    a share of full signal, raises the black outside soft edges to where two projectors' blacks add up. `latency_ms` is
-    how much later than other displays this one shows what it is given; `mounted` is for rehearsals elsewhere.
-    `machine` is the one that shows it, where there are several; `area` the pixels of the monitor that it has, where it
-    shares that with others.
+    `size_px` is the picture's size before the turn; None takes the monitor's. `white` scales red, green and blue in
+    linear light; `curve` has an exponent for each encoded channel; the `lut` comes last. `black_lift`, a share of full
+    signal, raises the black outside soft edges to the sum of two projectors' blacks. `latency_ms` is the display's
+    delay compared with others. `mounted` serves rehearsals elsewhere. `machine` shows the head if the rig has several.
+    `area` is the head's part of a shared monitor, in pixels.
     """
 
     output: str
@@ -121,24 +120,24 @@ class Head:
 
     @property
     def source(self) -> str:
-        """The output of the score whose picture it shows: that of its own name, unless it `shows` another."""
+        """The score's output that the head shows: the one with its own name, unless it `shows` another."""
         return self.shows or self.output
 
     @property
     def is_plain(self) -> bool:
-        """Whether the picture lies on the monitor as it is."""
+        """Whether the picture lies on the monitor unchanged."""
         return replace(self, size_px=None, latency_ms=0.0, mounted=None, machine="", area=None) == Head(
             self.output, self.monitor
         )
 
     @property
     def turn(self) -> Turn:
-        """How the picture lies on the monitor's own pixels."""
+        """Mirroring and rotation of the picture on the monitor's own pixels."""
         return Turn(self.rotation // 90, self.mirrored)
 
     @property
     def is_warped(self) -> bool:
-        """Whether corners or a mesh lay the picture elsewhere than on the monitor's own pixels."""
+        """Whether corners or a mesh warp the picture."""
         return self.corners != WHOLE_MONITOR or self.mesh is not None
 
     def size_on(self, monitor: Monitor) -> tuple[int, int]:
@@ -146,26 +145,26 @@ class Head:
         return self.size_px or self.native_size_on(monitor)
 
     def source_size_on(self, monitor: Monitor) -> tuple[int, int]:
-        """The size in pixels that the whole output must have, so that this part of it has its own."""
+        """The size in pixels that the whole output needs for this part to have its own size."""
         width, height = self.size_on(monitor)
         return min(round(width / self.part.width), SIDE_PX[1]), min(round(height / self.part.height), SIDE_PX[1])
 
     def part_size(self, source_px: tuple[int, int]) -> tuple[int, int]:
-        """The size in pixels of its picture, where the whole output has `source_px`."""
+        """The size in pixels of the head's picture if the whole output has `source_px`."""
         return max(1, round(source_px[0] * self.part.width)), max(1, round(source_px[1] * self.part.height))
 
     def native_size_on(self, monitor: Monitor) -> tuple[int, int]:
-        """The size in pixels that a picture has on `monitor` where none is said."""
+        """The size in pixels of a picture on `monitor` if `size_px` is None."""
         size = monitor.width, monitor.height
         return size if self.rotation in (0, 180) else size[::-1]
 
 
 def match_monitors(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[str, Monitor]:
-    """The monitor of each output, as far as one is there and plainly meant: rather dark than on a wrong screen.
+    """The monitor of each output, if exactly one matches: a dark output is better than a wrong screen.
 
-    Heads that say more choose first; a head that could mean several of the monitors left has none. Where several
-    displays or heads say one serial number, as whole batches of displays do, the connector decides. Heads with areas
-    share a monitor as long as those lie on it and not on one another; each then has its own part of it.
+    Heads with more fields set choose first; a head that matches several of the remaining monitors gets none. If several
+    displays or heads have the same serial number, as whole batches do, the connector decides. Heads with areas share a
+    monitor if their areas lie on it and do not overlap; each head then gets its own part of the monitor.
     """
     heads = list(heads)
     sharing = Counter(head.monitor.serial for head in heads if head.area is None)
@@ -184,7 +183,7 @@ def match_monitors(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[s
 
 
 def _has_room(monitor: Monitor, areas: Iterable[Area | None], wanted: Area | None) -> bool:
-    """Whether a monitor that heads with these areas have already, has room for one more."""
+    """Whether a monitor, already used by heads with these areas, has room for one more."""
     if wanted is None:
         return not list(areas)
     return monitor.holds(wanted) and not any(one is None or one.overlaps(wanted) for one in areas)
@@ -193,10 +192,10 @@ def _has_room(monitor: Monitor, areas: Iterable[Area | None], wanted: Area | Non
 def sizes_on(
     heads: Iterable[Head], monitors: Iterable[Monitor], sizes: Mapping[str, tuple[int, int]]
 ) -> dict[str, tuple[int, int]]:
-    """The size in pixels of every output that the rig shows: its monitor's own pixels, where that is connected now.
+    """The size in pixels of every output that the rig shows: its monitor's own pixels if the monitor is connected now.
 
-    `sizes` are those of the score; outputs without a head are left out, since nobody would see them. One of which
-    several heads show parts is as large as the finest of them needs.
+    `sizes` are the score's sizes. Outputs without a head are left out, since nobody would see them. If several heads
+    show parts of one output, the finest part decides.
     """
     shown = [head for head in heads if head.source in sizes]
     found = match_monitors(shown, monitors)

@@ -1,8 +1,8 @@
-"""Opening hours: from wall time to the state of the house, as a pure function.
+"""Opening hours: a pure function from wall time to the state of the house.
 
-An opening belongs to the day on which it begins, so a night that ends at two belongs to the evening before. Where the
-clock is set back, a house opens at the first and closes at the last of two equal times; a time that the clock skips is
-the moment at which it does.
+An opening belongs to the day on which it begins, so a night that ends at two belongs to the evening before. If the
+clock is set back, a local time may occur twice: the house opens at the first and closes at the second. If the clock
+skips a local time, the moment of the skip stands for it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OpeningPhase = Literal["closed", "warm-up", "open", "goodnight"]
 DAY_MINUTES = 24 * 60
 
 HORIZON_DAYS = 400
-"""How far ahead the next opening is looked for: the longest refurbishment, and every exception of a year's list."""
+"""How far ahead to search for the next opening: past the longest refurbishment and all exceptions of a year."""
 
 LOOK_BACK_DAYS = 4
 """A goodnight of up to a day after an opening of up to two days, and one day for the time zone."""
@@ -26,7 +26,7 @@ LOOK_BACK_DAYS = 4
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """From `opens` to `closes`, in minutes since local midnight; beyond midnight `closes` goes on counting."""
+    """From `opens` to `closes`, in minutes since local midnight; `closes` exceeds 1440 after the next midnight."""
 
     opens: int
     closes: int
@@ -34,10 +34,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When the house is open. `week` has seven days from Monday; an exception takes the place of its whole day.
+    """The opening hours. `week` has seven days from Monday; an exception replaces its whole day.
 
     Warm-up ends when the house opens, goodnight begins when it closes; a warm-up cuts a goodnight short. Each state
-    may have a cue; without one, closed is dark.
+    may have a cue; if the closed state has none, it is dark.
     """
 
     zone: str
@@ -50,7 +50,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class OpeningState:
-    """The state of the house, and the wall time (Unix seconds) of its next change; None where none is in sight."""
+    """The state of the house, and the wall time (Unix seconds) of its next change; None if none is in sight."""
 
     state: OpeningPhase
     until: float | None
@@ -75,14 +75,14 @@ def opening_state_at(hours: Hours, wall_seconds: float) -> OpeningState:
 
 
 LOOK_SECONDS = 3_600.0
-"""How often an OpeningWatch looks where no change is in sight."""
+"""How often an OpeningWatch reads the hours if no change is in sight."""
 
 
 class OpeningWatch:
-    """`opening_state_at` for whoever asks again and again: it looks at the hours only when the state may be another.
+    """A cached `opening_state_at` for frequent calls: it reads the hours only when the state may have changed.
 
-    A look costs 4 ms of an AMD EPYC core where a house is open all day long, because every day ahead is looked through.
-    The clock may be set either way. Several threads may ask.
+    A read takes 4 ms on an AMD EPYC core if a house is open all day, because it searches every day ahead. The clock may
+    be set either way. Several threads may call `at`.
     """
 
     def __init__(self, hours: Hours) -> None:
@@ -90,7 +90,7 @@ class OpeningWatch:
         self._seen = (float("inf"), float("-inf"), OpeningState("open", None))
 
     def at(self, wall_seconds: float) -> OpeningState:
-        """The state at a wall time; the very same object while it is not looked anew."""
+        """The state at a wall time; the same object until the hours are read again."""
         since, until, state = self._seen
         if not since <= wall_seconds < until:
             state = opening_state_at(self._hours, wall_seconds)
@@ -99,7 +99,7 @@ class OpeningWatch:
 
 
 def woken_at(hours: Hours, wall_seconds: float) -> float | None:
-    """When the last opening begins for which the house has woken by a wall time; None after days without one."""
+    """The beginning of the last opening for which the house has woken by a wall time; None after days without one."""
     woken = None
     for opens, _ in _openings(hours, wall_seconds):
         if opens - hours.warm_up_seconds > wall_seconds:
@@ -116,7 +116,7 @@ def _night(hours: Hours, wall_seconds: float, closed_at: float | None, warm_up: 
 
 
 def _openings(hours: Hours, wall_seconds: float) -> Iterator[tuple[float, float]]:
-    """Openings around `wall_seconds` as Unix seconds, in order; those that touch are one."""
+    """Openings around `wall_seconds` as Unix seconds, in order; adjacent openings are joined."""
     zone, exceptions = ZoneInfo(hours.zone), dict(hours.exceptions)
     first = datetime.fromtimestamp(wall_seconds, zone).date() - timedelta(LOOK_BACK_DAYS)
     pending: tuple[float, float] | None = None
@@ -139,18 +139,18 @@ def _openings(hours: Hours, wall_seconds: float) -> Iterator[tuple[float, float]
 
 
 def _instant(day: date, minutes: int, zone: ZoneInfo, *, last: bool) -> float:
-    """Unix seconds of a local time; the first or last of two where the clock shows it twice, and where it skips it the
-    moment of that."""
+    """Unix seconds of a local time: the first or last of two if the time occurs twice, the moment of the skip if the
+    clock skips it."""
     days, minute = divmod(minutes, DAY_MINUTES)
     local = datetime.combine(day + timedelta(days), time(minute // 60, minute % 60), zone)
     first, second = local.timestamp(), local.replace(fold=1).timestamp()
-    if first > second:  # the clock skips it: the two are as if it had not yet, and as if it had been set already
+    if first > second:  # skipped: with the offset before the change and the one after it
         return _jump(second, first, zone)
     return second if last else first
 
 
 def _jump(before: float, after: float, zone: ZoneInfo) -> float:
-    """When, between two Unix times, the clock is set forward; to the second."""
+    """The moment, between two Unix times, at which the clock is set forward; to the second."""
     offset = datetime.fromtimestamp(before, zone).utcoffset()
     while after - before > 1:
         middle = before + (after - before) // 2

@@ -25,10 +25,10 @@ OPENING = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\
 DATES = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s*to\s*(\d{4}-\d\d-\d\d))?", re.ASCII)
 
 YEARS = (1970, 2999)
-"""Of an exception: the days beside it must be dates as well, and the first and the last date have none."""
+"""The years of an exception: the days before and after it must be valid dates, too."""
 
 MAX_DATES = 366
-"""Days of one exception: what lasts longer is the week's own pattern."""
+"""The most days of one exception: for longer times, change the week itself."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class OpeningScalar:
 
 @dataclass(frozen=True)
 class DayOpenings:
-    """What one day is like: an opening, a list of openings, or `closed`."""
+    """The openings of one day: an opening, a list of openings, or `closed`."""
 
     words: str = "`10:00-18:00`, a list of such, or `closed`"
 
@@ -99,7 +99,7 @@ class DayOpenings:
 
 @dataclass(frozen=True)
 class DayTable(Generic[T]):
-    """A mapping from days, as `expand` reads them, to what they are like; a day stands in it once."""
+    """A mapping from days, which `expand` reads, to their openings; each day may occur once."""
 
     expand: Callable[[str], Iterator[T]]
     wanted: str
@@ -184,7 +184,7 @@ HOURS = RecordOf(HoursSpec, "hours")
 
 
 def hours(words: HoursSpec, reading: Reading) -> Hours:
-    """The checked hours; reports openings that run into those of the next day."""
+    """The checked hours; reports openings that overlap those of the next day."""
     by_weekday = {weekday: openings for weekday, _, openings in words.days}
     week = tuple(by_weekday.get(weekday, ()) for weekday in range(7))
     for weekday, node, openings in words.days:

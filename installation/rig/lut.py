@@ -17,10 +17,10 @@ SIZES = {1: (2, 16_384), 3: (2, 129)}
 """Entries along each axis. 16,384 is the widest texture; the finest cubes in use have 129 and take 26 MB."""
 
 MAX_BYTES = 128 * 2**20
-"""A cube of 129 written out with ten digits has some 75 MB."""
+"""A cube of 129 entries along each axis, with ten digits each, has some 75 MB."""
 
 RANGE = (-0.5, 2.0)
-"""Of the numbers in a table: what lies outside 0..1 is clipped by the panel, but tables overshoot a little."""
+"""The range of a table's numbers: the panel clips values outside 0..1, but tables overshoot a little."""
 
 Vector = tuple[float, float, float]
 
@@ -47,12 +47,12 @@ class Lut:
 
 
 def read_cube(path: Path) -> Lut:
-    """Read a .cube file (Adobe, Cube LUT Specification 1.0); raises RigError that says what is wrong in which line."""
+    """Read a .cube file (Adobe, Cube LUT Specification 1.0); raises RigError that names the line and the mistake."""
     return _Cube(path).read()
 
 
 class _Cube:
-    """A file while it is read."""
+    """The reader of one file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -91,14 +91,14 @@ class _Cube:
         return Lut(self.dimensions, self.size, np.array(self.rows, np.float32).tobytes(), self.low, self.high)
 
     def _whole(self, lines: list[str]) -> bytes | None:
-        """The table where all lines that are left are it, and right: four times as quick as line by line."""
+        """The table, if all remaining lines belong to it and are right: four times as fast as line by line."""
         if self.dimensions is None or any(low >= high for low, high in zip(self.low, self.high, strict=True)):
             return None
         try:
             rows = np.loadtxt(lines, np.float64, ndmin=2)
         except ValueError:
-            return None  # a keyword, or something that is to be told with its line
-        inside = (rows >= RANGE[0]) & (rows <= RANGE[1])  # False for what is not a number
+            return None  # a keyword, or a mistake to report with its line
+        inside = (rows >= RANGE[0]) & (rows <= RANGE[1])  # False for NaN
         is_whole = rows.shape == (self.size**self.dimensions, 3) and bool(inside.all())
         return rows.astype(np.float32).tobytes() if is_whole else None
 

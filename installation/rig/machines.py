@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 DEFAULT_PORT = 7447
-"""Zenoh's own."""
+"""Zenoh's default."""
 
 DEFAULT_LEAD_SECONDS = 0.3
-"""So far ahead a cue is stamped: messages that were lost once have come again by then."""
+"""How far ahead a cue is stamped: time enough to resend a lost message once."""
 
 
 GivesBack = Literal["by itself", "on command"]
@@ -20,9 +20,8 @@ GivesBack = Literal["by itself", "on command"]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One computer. `address` is the one that it listens on for the others; in place of a machine that is
-    `standby_for`, it shows that one's heads while that is not there, and then until it is told to give them back, if it
-    does not by itself."""
+    """One computer. It listens on `address` for the others. While the machine that it is `standby_for` is away, it
+    shows that machine's heads. When that machine is back, it returns the heads as `gives_back` says."""
 
     name: str
     address: str
@@ -44,7 +43,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The machines of a rig. `keys` is the folder of their certificates, None where all of them are one computer."""
+    """The machines of a rig. `keys` is the folder of their certificates, None if all are one computer."""
 
     machines: tuple[Machine, ...]
     lead_seconds: float = DEFAULT_LEAD_SECONDS

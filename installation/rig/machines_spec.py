@@ -51,7 +51,7 @@ MACHINES = NamedMapping(
 
 @dataclass(frozen=True)
 class KeyFolder:
-    """A folder of certificates, named from the rig's folder. It may not be there yet."""
+    """A folder of certificates, relative to the rig's folder. It need not exist yet."""
 
     words: str = "folder"
 
@@ -83,7 +83,7 @@ FLEET = RecordOf(FleetSpec, "a fleet")
 def fleet(
     machines: dict[str, MachineSpec | None], words: FleetSpec | None, heads: tuple[Head, ...], reading: Reading
 ) -> Fleet | None:
-    """The checked fleet; reports machines that nobody can reach or that show nothing. None where there are none."""
+    """The checked fleet, None without machines; reports machines that are unreachable or show nothing."""
     found = tuple(
         Machine(name, one.address, one.port, one.standby_for, one.gives_back)
         for name, one in machines.items()

@@ -1,4 +1,4 @@
-"""Masks of a head: what of its monitor stays dark, because a door, a frame or a neighbour is there."""
+"""Masks of a head: parts of its monitor that stay dark because of a door, a frame or a neighbour."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LightShares = NDArray[np.float32]
 MAX_PX = 16_384
 
 MAX_PIXELS = 80_000_000
-"""More than twice those of an 8K projector; Pillow, which imageio reads PNG with, warns of more than 89 million."""
+"""More than twice the pixels of an 8K projector; Pillow, which reads PNG for imageio, warns above 89 million."""
 
 MAX_BYTES = 512 * 2**20
 """A grey picture of the largest size without compression has 256 MiB."""
@@ -29,14 +29,14 @@ MAX_BYTES = 512 * 2**20
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 PNG_SIZE_AT = 16
-"""Where width and height stand, four bytes each."""
+"""The offset of width and height, four bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Polygon:
-    """Light falls only inside it, or only outside where it `hides`; places are fractions of the monitor as it hangs.
+    """Lets light pass only inside, or only outside if it `hides`; points are fractions of the monitor as it hangs.
 
-    Over `feather`, in fractions of its height and with the outline in its middle, light becomes dark.
+    Light fades out over `feather`, a fraction of the monitor's height, centred on the outline.
     """
 
     points: tuple[Point, ...]
@@ -49,7 +49,7 @@ class Polygon:
         across, down = np.arange(0.5, width), np.arange(0.5, height)
         corners = [(point.x * width, point.y * height) for point in self.points]
         sides = list(zip(corners, corners[1:] + corners[:1], strict=True))
-        reach = max(self.feather * height, 1.0) / 2  # without a feather the outline is as soft as one pixel
+        reach = max(self.feather * height, 1.0) / 2  # without a feather the outline fades over one pixel
         inside = np.zeros((height, width), bool)
         near = np.full((height, width), reach, np.float32)
         for (x0, y0), (x1, y1) in sides:
@@ -67,9 +67,9 @@ class Polygon:
 
 @dataclass(frozen=True, slots=True)
 class PictureMask:
-    """A grey picture, stretched over the monitor as it hangs: light falls where it is white.
+    """A grey picture, stretched over the monitor as it hangs; white lets light pass.
 
-    `pixels` has a byte for each. `file` is how a rig names it.
+    `pixels` has one byte for each pixel. `file` is its path in the rig.
     """
 
     width: int
@@ -89,7 +89,7 @@ Mask = Polygon | PictureMask
 
 
 def shares_of(masks: Sequence[Mask], size_px: tuple[int, int]) -> LightShares:
-    """The share of light that all masks together leave to every pixel (height, width)."""
+    """The share of light of every pixel (height, width) after all masks."""
     shares = np.ones((size_px[1], size_px[0]), np.float32)
     for mask in masks:
         shares *= mask.shares(size_px)
@@ -97,7 +97,7 @@ def shares_of(masks: Sequence[Mask], size_px: tuple[int, int]) -> LightShares:
 
 
 def read_picture(path: Path) -> PictureMask:
-    """Read a mask from a PNG; raises RigError for a file that is none."""
+    """Read a mask from a PNG; raises RigError for any other file."""
     try:
         data = read_regular(path, MAX_BYTES)
     except OSError as error:
@@ -122,7 +122,7 @@ def parse_picture(data: bytes, where: str) -> PictureMask:
 
 def _grey(data: bytes, where: str) -> NDArray[np.uint8]:
     """The brightness of each pixel (height, width) in 8 bits; raises RigError for a transparent picture."""
-    # Only here: it takes longer to load than all masks of most venues.
+    # Imported only here: it takes longer to load than all masks of most venues.
     import imageio.v3 as imageio
 
     read = partial(imageio.imread, data, extension=".png", plugin="pillow")
@@ -134,7 +134,7 @@ def _grey(data: bytes, where: str) -> NDArray[np.uint8]:
             f"{where}: this picture is transparent in places, and a mask is not: white lets light through, black does "
             "not; flatten it onto one of them, then save it again"
         )
-    if properties.dtype == np.uint16:  # grey of 16 bits, which a conversion would clip at 255
+    if properties.dtype == np.uint16:  # 16-bit grey, which a conversion would clip at 255
         return np.rint(read() / np.float32(257)).astype(np.uint8)
     return np.asarray(read(mode="L"))
 
@@ -147,7 +147,7 @@ def _lower_distances(
     end: tuple[float, float],
     reach: float,
 ) -> None:
-    """Lower `near` to the distance from one side of a polygon, where that lies within `reach`, in pixels."""
+    """Lower `near` to the distance from one side of a polygon wherever it is within `reach`; both in pixels."""
     (x0, y0), (x1, y1) = start, end
     columns = slice(*np.searchsorted(across, (min(x0, x1) - reach, max(x0, x1) + reach)))
     rows = slice(*np.searchsorted(down, (min(y0, y1) - reach, max(y0, y1) + reach)))

@@ -1,4 +1,4 @@
-"""Monitors by what they are: where a cable is plugged in, and what the display says of itself over it (EDID)."""
+"""Identifies monitors by their connectors and by the EDID that the displays report."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ NAME_TAG, SERIAL_TAG = 0xFC, 0xFF
 
 
 class MonitorIdentity(NamedTuple):
-    """A display's name and serial number; empty where it does not say."""
+    """A display's name and serial number; empty if it does not report them."""
 
     name: str = ""
     serial: str = ""
 
 
 class Area(NamedTuple):
-    """Pixels of a monitor: the left and upper side, width and height."""
+    """A rectangle of a monitor in pixels: left and top edge, width and height."""
 
     left: int
     top: int
@@ -35,7 +35,7 @@ class Area(NamedTuple):
 class Monitor:
     """A connected monitor with its place on the desktop in pixels, and its refresh rate.
 
-    One that is an area of a larger one has that in `whole`.
+    For an area of a larger monitor, `whole` is that monitor.
     """
 
     connector: str
@@ -51,7 +51,7 @@ class Monitor:
         return area.left + area.width <= self.width and area.top + area.height <= self.height
 
     def cut(self, area: Area) -> Monitor:
-        """An area of this monitor as a monitor of its own."""
+        """An area of this monitor as a separate monitor."""
         x, y = self.x + area.left, self.y + area.top
         return replace(self, x=x, y=y, width=area.width, height=area.height, whole=self)
 
@@ -63,14 +63,14 @@ class Monitor:
 
 
 def printable(said: str) -> str:
-    """What a device says of itself, up to its first control character: many end their texts with zeros."""
+    """A device's text up to its first control character: many devices end their texts with zeros."""
     return re.split(r"[\x00-\x1f\x7f-\x9f]", said, maxsplit=1)[0].strip()
 
 
 def parse_edid(data: bytes) -> MonitorIdentity:
-    """The identity in an EDID block (VESA E-EDID 1.4, 3.4 and 3.10); empty where it is none or damaged.
+    """The identity in an EDID block (VESA E-EDID 1.4, 3.4 and 3.10); empty if the block is damaged or no EDID.
 
-    Without a name of its own a display is called after its maker and product number, such as `DEL-A0C4`.
+    A display without a name gets its maker and product number, such as `DEL-A0C4`.
     """
     block = data[:EDID_BYTES]
     if len(block) < EDID_BYTES or not block.startswith(EDID_HEADER) or sum(block) % 256:
@@ -89,7 +89,7 @@ def parse_edid(data: bytes) -> MonitorIdentity:
 
 
 def parse_xrandr(text: str) -> dict[str, MonitorIdentity]:
-    """From what `xrandr --props` prints: each connected connector and the identity of what hangs on it."""
+    """Each connected connector and the identity of its display, from the output of `xrandr --props`."""
     found: dict[str, MonitorIdentity] = {}
     for part in re.split(r"^(?=\S)", text, flags=re.MULTILINE):
         head = re.match(r"(\S+) connected\b", part)
@@ -100,5 +100,5 @@ def parse_xrandr(text: str) -> dict[str, MonitorIdentity]:
 
 
 def parse_connectors(text: str) -> tuple[str, ...]:
-    """From what `xrandr` prints: all connectors that the machine has, whether anything is plugged into them or not."""
+    """All connectors of the machine, connected or not, from the output of `xrandr`."""
     return tuple(re.findall(r"^(\S+) (?:connected|disconnected|unknown connection)\b", text, flags=re.MULTILINE))

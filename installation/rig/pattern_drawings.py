@@ -1,4 +1,4 @@
-"""Test patterns for one output, drawn once: what a technician looks at to lay a picture right onto its wall."""
+"""Test patterns for one output, drawn once: a technician uses them to align a picture with its wall."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ CORNERS: tuple[tuple[str, Colour], ...] = (
 
 GREYS = 17
 NEAR_STEPS = (0.01, 0.02, 0.03, 0.05, 0.08)
-"""Of full signal: what a projector must still tell from black, and the same below white."""
+"""Shares of full signal that a projector must distinguish from black, and their distances below white."""
 
 FINE_PX = 2_500_000
-"""Up to so many pixels slanted lines are drawn four times as large, above twice, and then made smaller."""
+"""Slanted lines are drawn four times as large up to this many pixels, twice as large above, and then scaled down."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatternCard:
-    """Everything that stands on the patterns of an output. `number` counts from 1."""
+    """The content of an output's patterns. `number` counts from 1."""
 
     pattern: Pattern
     output: str
@@ -50,14 +50,14 @@ class PatternCard:
 
 
 def drawn(sheet: PatternCard) -> Image.Image:
-    """The picture (RGB, the output's own size); of the sync pattern all but the code itself."""
+    """The picture (RGB, the output's own size); the sync pattern lacks the code itself."""
     page = PatternImage(sheet.size_px)
     _DRAWINGS[sheet.pattern](page, sheet)
     return page.image
 
 
 class PatternImage:
-    """An image with what all patterns draw with; `unit` is a hundredth of its shorter side, at least a pixel."""
+    """An image with the drawing methods of all patterns; `unit` is a hundredth of its shorter side, at least 1 px."""
 
     def __init__(self, size_px: tuple[int, int]) -> None:
         self.width, self.height = size_px
@@ -67,7 +67,7 @@ class PatternImage:
         self.line = max(round(min(size_px) / 540), 1)
 
     def bar(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
-        """Fill whole pixels from left and top up to, and without, right and bottom."""
+        """Fill whole pixels from left and top up to right and bottom, these excluded."""
         box = [round(one) for one in (left, top, right, bottom)]
         if box[0] < box[2] and box[1] < box[3]:
             self.draw.rectangle((box[0], box[1], box[2] - 1, box[3] - 1), colour)
@@ -82,22 +82,22 @@ class PatternImage:
         width: float = 0,
         anchor: str = "mm",
     ) -> None:
-        """Letters so high, or smaller where they would be wider than `width`."""
+        """Write text of this height, or smaller if it would be wider than `width`."""
         size = max(round(height), 1)
         length = font(size).getlength(words)
         if width and length > width:
             size = max(int(size * width / length), 1)
-        if size >= 5:  # below nobody reads it
+        if size >= 5:  # smaller text is illegible
             self.draw.text(at, words, colour, font(size), anchor)
 
     def label(self, at: tuple[float, float], words: str, colour: Colour = LINE) -> None:
-        """Small letters on a ground of their own, so that lines below do not run through them."""
+        """Write small text on a background, so that lines do not run through it."""
         width, height = font(round(2.2 * self.unit)).getlength(words), 2.6 * self.unit
         self.bar(at[0] - 0.6 * width, at[1] - height / 2, at[0] + 0.6 * width, at[1] + height / 2, GROUND)
         self.text(at, words, 2.2 * self.unit, colour)
 
     def slanted(self, colour: Colour, paint: Callable[[ImageDraw.ImageDraw, int], None]) -> None:
-        """Paint lines that are not level, smoothly; `paint` gets a drawing and how many times as large it is."""
+        """Paint slanted lines with antialiasing; `paint` gets an enlarged drawing and its scale."""
         scale = 4 if self.width * self.height <= FINE_PX else 2
         mask = Image.new("L", (scale * self.width, scale * self.height))
         paint(ImageDraw.Draw(mask), scale)
@@ -111,7 +111,7 @@ def _grid(page: PatternImage, sheet: PatternCard) -> None:
     for length, upright in ((width, True), (height, False)):
         for step in range(int(length / 2 / cell) + 1):
             near = round(length / 2 - step * cell - line / 2)
-            for start in (near, length - line - near):  # even about the middle, to the pixel
+            for start in (near, length - line - near):  # symmetrical about the centre, to the pixel
                 box = (start, 0, start + line, height) if upright else (0, start, width, start + line)
                 page.bar(*box, FAINT if step else LINE)
     page.slanted(LINE, lambda draw, scale: _diagonals(draw, scale, page))
@@ -177,7 +177,7 @@ def _corner_marks(page: PatternImage) -> None:
 
 
 def _mesh_points(page: PatternImage, columns: int, rows: int) -> None:
-    """Where the points of the mesh are, each with its row and column as desk and rig count them."""
+    """The points of the mesh, each with its row and column as desk and rig count them."""
     radius = max(0.9 * page.unit, 2)
     for row in range(rows):
         for column in range(columns):
@@ -191,7 +191,7 @@ def _mesh_points(page: PatternImage, columns: int, rows: int) -> None:
 
 
 def _fine_lines(page: PatternImage, cell: float) -> None:
-    """Single pixels, upright and level: even grey where nothing scales the signal, bands and colours where it does."""
+    """Vertical and horizontal lines of one pixel: even grey if nothing scales the signal, else bands and colours."""
     side = round(cell)
     for number, x in enumerate((page.width / 2 - 1.7 * cell, page.width / 2 + 0.7 * cell)):
         left, top = round(x), round(page.height / 2 + 1.6 * cell)
@@ -220,7 +220,7 @@ def _name_plate(page: PatternImage, sheet: PatternCard, cell: float) -> None:
 
 
 def _identity(page: PatternImage, sheet: PatternCard) -> None:
-    """The output's name, as large as it goes, and which monitor it is on: read from the other end of the hall."""
+    """The output's name, as large as possible, and its monitor: legible from the other end of the hall."""
     width, height = page.width, page.height
     colours = (RED, GREEN, BLUE, AMBER)
     colour = colours[(sheet.number - 1) % len(colours)]
@@ -235,8 +235,8 @@ def _identity(page: PatternImage, sheet: PatternCard) -> None:
 
 
 def _edges(page: PatternImage, sheet: PatternCard) -> None:
-    """Even grey above for even light, black below for even black, and the soft edges with marks that must coincide with
-    those of the neighbour."""
+    """Grey above to check for even light, black below to check for even black, and the soft edges with marks that must
+    coincide with the neighbour's."""
     width, height = page.width, page.height
     page.bar(0, 0, width, height / 2, (128, 128, 128))
     page.bar(0, height / 2, width, height, (0, 0, 0))
@@ -251,15 +251,15 @@ def _edges(page: PatternImage, sheet: PatternCard) -> None:
 
 
 def _edge_marks(page: PatternImage, inner: float, outer: float, *, upright: bool) -> None:
-    """The inner border of an overlap in green, its middle in amber and its outer border in red: two pictures lie right
-    when each one's red is on the other's green and their ambers are one."""
+    """An overlap's inner border in green, its middle in amber, its outer border in red. Two pictures are aligned if
+    each red line lies on the other's green line, and the amber lines coincide."""
     if inner == outer:
         return
     length, across = (page.width, page.height) if upright else (page.height, page.width)
     line, arm = page.line, 2 * page.unit
 
     def bar(left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
-        """As for an upright edge."""
+        """Draw a bar, given in the coordinates of a vertical edge."""
         page.bar(*((left, top, right, bottom) if upright else (top, left, bottom, right)), colour)
 
     for share, colour in ((inner, GREEN), ((inner + outer) / 2, AMBER), (outer, RED)):
@@ -277,7 +277,7 @@ def _edge_words(edge: SoftEdge) -> str:
 
 
 def _colour(page: PatternImage, sheet: PatternCard) -> None:
-    """Primaries, ramps, greys and what is nearly black or white."""
+    """Primaries, ramps, greys, and patches that are nearly black or white."""
     width, height = page.width, page.height
     bars: tuple[Colour, ...] = (
         *((255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0)),

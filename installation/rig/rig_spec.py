@@ -1,4 +1,4 @@
-"""The `heads` of a rig as a venue writes them: which output is seen on which monitor, and how it lies on the wall."""
+"""The `heads` of a rig as a venue writes them: the monitor of each output, and its place on the wall."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from installation.rig.warp import (
 )
 
 DESKTOP_PX = (-65_536, 65_536)
-"""Where a monitor may stand: X's coordinates are 16 bit."""
+"""The range of a monitor's position: X has 16-bit coordinates."""
 
 CORNER = (-1.0, 2.0)
-"""A corner may lie outside the monitor, at most by the monitor's own size: beyond, hardly anything is seen."""
+"""A corner may lie outside the monitor, at most by the monitor's size: farther out, hardly anything is visible."""
 
 EDGE = (0.0, 0.5)
-"""An edge is at most half of a picture: two of them fill it."""
+"""An edge is at most half of a picture: two edges then fill it."""
 
 GAMMA = (1.0, 4.0)
 """From linear light valves to the steepest tubes."""
@@ -45,16 +45,16 @@ BLACK_LIFT = (0.0, 0.2)
 CURVE = (0.2, 5.0)
 
 MIN_PART = 0.01
-"""Of an output's width or height that a head shows: of 16,384 pixels that is 164."""
+"""The least share of an output's width or height that a head may show: 164 of 16,384 pixels."""
 
 MESH = (2, 33)
-"""Points along a side: with more, nobody finds the one that is wrong; 33 is what calibration programs write."""
+"""Points along a side: in a finer mesh nobody finds the wrong point; calibration programs write 33."""
 
 POLYGON = (3, 256)
-"""Corners of a mask: rounder ones are better painted."""
+"""Corners of a mask: paint rounder masks as a picture."""
 
 MASKS = 16
-"""On one monitor: more are better painted as one picture."""
+"""Masks on one monitor: paint more as one picture."""
 
 FEATHER = (0.0, 1.0)
 
@@ -65,7 +65,7 @@ WIDTH_METRES = (0.01, 1000.0)
 DEGREES = (-360.0, 360.0)
 
 LATENCY_MS = (0.0, 500.0)
-"""Of a display: half a second is more than any chain of scalers and converters takes."""
+"""A display's delay: no chain of scalers and converters takes half a second."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,12 @@ class QuarterTurn:
 
 
 MIN_REACHED = 0.5
-"""Of a colour table: one that less of is reached was made for other signals."""
+"""The least share of a colour table that signals must reach: a table below it was made for other signals."""
 
 
 @dataclass(frozen=True)
 class CubeFile:
-    """A colour table in a file, named from the rig's folder."""
+    """A colour table in a file, relative to the rig's folder."""
 
     words: str = "`.cube` file"
 
@@ -114,7 +114,7 @@ class CubeFile:
 
 @dataclass(frozen=True)
 class MaskFile:
-    """A grey picture in a file, named from the rig's folder."""
+    """A grey picture in a file, relative to the rig's folder."""
 
     words: str = "PNG file"
 
@@ -196,7 +196,7 @@ class MeshSpec(Record):
 
 @dataclass(frozen=True)
 class StraightMesh:
-    """A mesh that nothing was moved of yet, such as 5x3."""
+    """A mesh whose points are all in place, such as 5x3."""
 
     words: str = "columns x rows, such as `5x3`"
 
@@ -353,7 +353,7 @@ HEADS = NamedMapping(
 
 
 def heads(words: dict[str, HeadSpec | None], reading: Reading) -> tuple[Head, ...]:
-    """The checked heads; reports monitors that are meant twice and corners that nothing can lie between."""
+    """The checked heads; reports monitors that two heads claim and corners that cannot hold a picture."""
     found: list[Head] = []
     taken: dict[tuple[str, str, object], list[tuple[str, Area | None]]] = {}
     for output, one in words.items():
@@ -414,7 +414,7 @@ def _part(words: HeadSpec, reading: Reading) -> PicturePart:
 
 
 def _claims(binding: MonitorSelector) -> list[tuple[str, object]]:
-    """What no other head may claim as well."""
+    """The monitor's properties that no other head may claim."""
     if binding.serial:
         return [("serial", " on ".join(filter(None, (binding.serial, binding.connector))))]
     if binding.connector:
@@ -447,7 +447,7 @@ def _head(output: str, binding: MonitorSelector, words: HeadSpec, reading: Readi
 
 def _corners(words: HeadSpec, reading: Reading) -> Corners:
     corners = _points(words.corners)
-    if len(corners) != 4:  # what is wrong with them is told already
+    if len(corners) != 4:  # already reported
         return WHOLE_MONITOR
     four = (corners[0], corners[1], corners[2], corners[3])
     if why := corners_problem(four):
@@ -463,7 +463,7 @@ def _mesh(words: HeadSpec, corners: Corners, reading: Reading) -> Mesh | None:
     counts = [len(row) for row in rows]
     node = words.mesh.node.at("points")
     nodes = node.items if isinstance(node, SequenceNode) else []
-    if not rows or len(nodes) != len(rows) or min(counts) < 2:  # told already
+    if not rows or len(nodes) != len(rows) or min(counts) < 2:  # already reported
         return None
     for row, count in enumerate(counts):
         if count != counts[0]:
@@ -496,6 +496,6 @@ def _points(pairs: tuple[tuple[float, ...], ...]) -> tuple[Point, ...]:
 
 
 def _three(numbers: tuple[float, ...]) -> tuple[float, float, float]:
-    """Also if one of them was wrong, which was reported already."""
+    """Three numbers, even if one was wrong and has already been reported."""
     red, green, blue = numbers if len(numbers) == 3 else (1.0, 1.0, 1.0)
     return red, green, blue

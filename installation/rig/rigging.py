@@ -27,10 +27,10 @@ Heads = tuple[Head, ...]
 MAX_UNDO_STEPS = 200
 
 MAX_PER_FRAME = 8
-"""Requests that are done before one frame: each lays the pictures anew, which takes a millisecond or so."""
+"""The most requests before one frame: each lays the pictures out again, which takes about a millisecond."""
 
 UNDO_MERGE_SECONDS = 0.7
-"""What moves the same thing again within this time is undone together: a key held down, a fader swept."""
+"""Changes of the same value within this time are undone together, such as a held key or a swept fader."""
 
 ABOUT_PATTERN = {
     NONE: "Shows the picture again.",
@@ -49,11 +49,11 @@ COMMANDS = {
 
 
 class Rigging(Owner):
-    """Owns the heads while they are adjusted; a thread of its own reads and writes the file.
+    """Owns the heads while they are adjusted; a separate thread reads and writes the file.
 
     Requests come through `gateway` from any thread and take effect in `step`, which the player's thread calls once per
-    frame. `lay` shows heads from the next frame on, `sizes` has every output's pixels now, `is_locked` says whether the
-    show is. `refused` is told what was asked and not done.
+    frame. `lay` shows heads from the next frame on, `sizes` returns every output's present size in pixels, `is_locked`
+    says whether the show is locked. `refused` receives every refused request.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Rigging(Owner):
         self._describe()
 
     def step(self) -> Mapping[str, PatternCard]:
-        """Do what was asked since the last frame; gives the test patterns that are wanted now."""
+        """Carry out the requests since the last frame; returns the present test patterns."""
         changed = self._written() | self._do_all()
         sizes = dict(self._sizes())
         if changed or sizes != self._known_sizes:
@@ -93,7 +93,7 @@ class Rigging(Owner):
         return self._sheets
 
     def take(self, heads: Sequence[Head]) -> None:
-        """The file was read anew. If its heads are as they were, adjustments since then stay."""
+        """Take the heads of a file that was read again. If they are unchanged, later adjustments stay."""
         if tuple(heads) != self._saved:
             self._saved = tuple(heads)
             self._change_heads(self._saved)
@@ -102,12 +102,12 @@ class Rigging(Owner):
         self._describe()
 
     def offer(self, actions: Mapping[str, Action], shown: Mapping[str, Any]) -> None:
-        """From now on these addresses are offered beside the rig's, and the page is shown so much of them."""
+        """Offer these addresses beside the rig's from now on, and add `shown` to the page's state."""
         self._further, self._further_shown = actions, shown
         self._describe()
 
     def _do_all(self) -> bool:
-        """Whether there was anything to do; what finds no room in this frame waits for the next."""
+        """Carry out requests and return whether there were any; surplus ones wait for the next frame."""
         before = self._heads
         any_done = False
         for _ in range(MAX_PER_FRAME):
@@ -119,7 +119,7 @@ class Rigging(Owner):
                 if self._is_locked() and request.source.partition(":")[0] in LOCAL_SENDERS:
                     raise RefusedError(f"{request.address}: the show is locked; unlock it first", "locked")
                 action = self._actions.get(request.address.casefold())
-                if action is None:  # it was there when it was asked for
+                if action is None:  # it existed at the time of the request
                     raise RefusedError(f"{request.address}: this is no longer there", "unknown address")
                 action.do(request.numbers)
             except RefusedError as refused:
@@ -130,7 +130,7 @@ class Rigging(Owner):
         return any_done
 
     def _change_heads(self, heads: Heads, moved: str = "") -> None:
-        """Other heads, which can be undone; those that follow each other by moving the same thing, together."""
+        """Replace the heads and remember the old ones for undo; merges successive changes of the same value."""
         now = self._steady()
         if heads == self._heads:
             return
@@ -160,7 +160,7 @@ class Rigging(Owner):
         self._write(lambda file: _read(file, machines))
 
     def _write(self, what: Callable[[Path], _Written]) -> None:
-        """Have the file read or written; the answer comes with a later frame."""
+        """Read or write the file on the other thread; the result arrives in a later frame."""
         if self._file is None:
             raise RefusedError("this show has no rig to save to: start it with --rig RIG")
         if self._writing is not None:
@@ -178,7 +178,7 @@ class Rigging(Owner):
             self._status, self._failed = str(error), True
             log.warning("%s", error)
             return True
-        except Exception as error:  # a rig that cannot be saved is no reason to end a show
+        except Exception as error:  # a failed save must not end the show
             self._status, self._failed = f"the rig was not written or read: {type(error).__name__}: {error}", True
             log.exception("the rig was not written or read")
             return True
@@ -192,7 +192,7 @@ class Rigging(Owner):
         return True
 
     def _describe(self) -> None:
-        """Say what can be asked now and how everything stands."""
+        """Publish the possible requests and the present state."""
         heads = {head.output: head for head in self._heads}
         sources = {output: output for output in self._known_sizes} | {
             head.output: head.source for head in self._heads if head.source in self._known_sizes
@@ -229,14 +229,14 @@ class Rigging(Owner):
         )
 
     def _sizes_of_heads(self, sources: Mapping[str, str], heads: Mapping[str, Head]) -> dict[str, Size]:
-        """The pictures of outputs, and of heads that show a part of one, in pixels by their names."""
+        """The picture sizes in pixels, by name, of outputs and of heads that show a part of one."""
         return {
             name: heads[name].part_size(self._known_sizes[source]) if name in heads else self._known_sizes[source]
             for name, source in sources.items()
         }
 
     def _offered_by(self, head: Head, size: Size) -> dict[str, _Offer]:
-        """What a head that has not changed offers is kept: a fine mesh has thousands of addresses."""
+        """The offers of a head, cached while it is unchanged: a fine mesh has thousands of addresses."""
         known = self._known_offers.get(head.output)
         if known is None or known[0] is not head or known[1] != size:
             known = head, size, _offered(head_actions(head, size, self._adjust))
@@ -262,24 +262,24 @@ class Rigging(Owner):
         return Action(ABOUT_PATTERN[pattern], do)
 
     def close(self) -> None:
-        """A write that has begun is finished."""
+        """Finish a write in progress, then end the thread."""
         self._writer.shutdown()
 
 
 class _Offer(NamedTuple):
-    """An action, and what the desk knows of it."""
+    """An action, and its description for the desk."""
 
     action: Action
     control: RigControl
 
 
 def _offered(actions: Mapping[str, Action]) -> dict[str, _Offer]:
-    """By address in small letters."""
+    """Offers by lower-case address."""
     return {address.casefold(): _Offer(action, action.control(address)) for address, action in actions.items()}
 
 
 class _Written(NamedTuple):
-    """The heads that now stand in the file, and what was done."""
+    """The heads that the file now holds, and a sentence about the write or read."""
 
     heads: Heads
     told: str

@@ -1,4 +1,4 @@
-"""Where the sound of a show goes: the buses of its score on the channels of a device."""
+"""Routes the sound of a show: the buses of its score to the channels of a device."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEREO = (1, 2)
-"""Where a bus goes that the rig does not name."""
+"""The channels of a bus that the rig does not name."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundRouting:
-    """`device` is its name or a part of it, empty for the machine's own; `buses` are channels from 1 by bus name."""
+    """`device` is a device's name or a part of it, empty for the default device; `buses` maps bus names to channels
+    from 1."""
 
     device: str = ""
     buses: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def channels(self) -> int:
-        """How many the device must have."""
+        """The number of channels that the device must have."""
         return max((channel for channels in (*self.buses.values(), STEREO) for channel in channels), default=2)
 
     def laid_out(self, mix: Mapping[str, NDArray[np.float32]], length: int) -> NDArray[np.float32]:
-        """The device's channels (samples, channels) for buses of two: left and right alternate over a bus's channels;
-        a bus of one channel has both."""
+        """Stereo buses laid out on the device's channels (samples, channels): left and right alternate over a bus's
+        channels; a bus with one channel gets the mean of both."""
         out = np.zeros((length, self.channels), np.float32)
         for bus, samples in mix.items():
             channels = self.buses.get(bus, STEREO)
@@ -39,4 +40,4 @@ class SoundRouting:
 
 
 MACHINES_OWN = SoundRouting()
-"""Where a rig says nothing: the machine's own device, all on its first two channels."""
+"""The routing if a rig has none: the default device, all buses on its first two channels."""

@@ -38,7 +38,7 @@ SOUND = RecordOf(SoundRoutingSpec, "sound")
 
 
 def routing(spec: SoundRoutingSpec | None, reading: Reading) -> SoundRouting:
-    """The checked routing; reports channels that a bus has twice."""
+    """The checked routing; reports a channel that a bus names twice."""
     if spec is None:
         return MACHINES_OWN
     buses = {name: channels for name, channels in (spec.buses or {}).items() if channels}

@@ -17,7 +17,7 @@ from installation.language.scalars import FloatRange, Name, OneOf, Schema, quote
 StreamCodec = Literal["h264", "h265"]
 
 MEGABITS = (0.1, 200.0)
-"""A second; the most that anybody sends of one picture to a decoder."""
+"""Megabits a second; nobody sends one picture to a decoder at a higher rate."""
 
 STREAMS_AT_MOST = 16
 
@@ -36,9 +36,9 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An output that goes to an `address` as well; `kind` is one of KINDS. `megabits` a second are what it may take.
+    """An output that also goes to an `address`; `kind` is one of KINDS. `megabits` a second are its rate.
 
-    `machine` is the one that sends it, where there are several.
+    `machine` sends it if the rig has several.
     """
 
     name: str
@@ -54,17 +54,17 @@ class Stream:
 
     @property
     def is_listener(self) -> bool:
-        """Whether receivers call the player, and not the player them."""
+        """Whether receivers connect to the player, instead of the player to a receiver."""
         return self.kind == "srt" and "mode=listener" in urlsplit(self.address).query
 
     @property
     def place(self) -> str:
-        """What stands behind the kind in an address that is not a URL."""
+        """The text after the kind in an address that is not a URL."""
         return self.address.partition(":")[2]
 
     @property
     def public_address(self) -> str:
-        """The address as it may be shown: keys and passwords stand in paths, queries and before the host."""
+        """The address without secrets: keys and passwords may be in the path, in the query and before the host."""
         if "://" not in self.address:
             return self.address
         parts = urlsplit(self.address)
@@ -73,7 +73,7 @@ class Stream:
 
 
 def address_problem(address: str) -> str:
-    """What is wrong with an address, in a sentence; empty where nothing is."""
+    """The mistake in an address, as a sentence; empty if there is none."""
     kind, colon, place = address.partition(":")
     example = KINDS.get(kind.lower())
     if not colon or example is None:
@@ -99,7 +99,7 @@ def address_problem(address: str) -> str:
 
 
 def streams_from_options(options: Sequence[str]) -> tuple[Stream, ...]:
-    """The streams that `--stream OUTPUT=ADDRESS` means, named after their outputs; raises RigError."""
+    """The streams of the options `--stream OUTPUT=ADDRESS`, named after their outputs; raises RigError."""
     found: dict[str, Stream] = {}
     for words in options:
         output, equals, address = words.partition("=")
@@ -115,7 +115,7 @@ def streams_from_options(options: Sequence[str]) -> tuple[Stream, ...]:
 
 @dataclass(frozen=True)
 class AddressScalar:
-    """Where a stream goes."""
+    """The address of a stream."""
 
     words: str = "address, such as `srt://10.0.0.20:9000`"
 
@@ -155,7 +155,7 @@ STREAMS = NamedMapping(
 
 
 def streams(words: Mapping[str, StreamSpec | None], reading: Reading) -> tuple[Stream, ...]:
-    """The checked streams; reports two that go to one place."""
+    """The checked streams; reports two with the same address."""
     found: list[Stream] = []
     taken: dict[str, str] = {}
     for name, one in words.items():

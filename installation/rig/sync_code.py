@@ -1,8 +1,8 @@
 """The sync code: a frame number in large black and white cells, read back from screenshots and photos.
 
-A ring of white cells around a ring of black ones around eight rows of eight: the frame number's 32 bits and the CRC-32
-of its bytes, which tells every error in up to eight cells. A code that is torn between two frames, faded or half hidden
-is refused, not guessed.
+A ring of white cells surrounds a ring of black ones, which surrounds eight rows of eight: the frame number's 32 bits
+and the CRC-32 of its bytes, which detects every error in up to eight cells. The reader refuses a code that is torn
+between two frames, faded or half hidden, and never guesses.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 FRAME_NUMBERS = 2**32
-"""Then the code begins again: after 2.2 years at 60 frames a second."""
+"""Then the code starts again: after 2.2 years at 60 frames a second."""
 
 CELLS = 12
 """Along each side, rings included."""
 
 MIN_CONTRAST = 24
-"""Between white and black, of 255: what a dim projector in a lit room leaves on a photo."""
+"""Between white and black, of 255: the contrast of a dim projector in a lit room on a photo."""
 
 AMBIGUOUS = (0.35, 0.65)
-"""A cell that is neither black nor white: seen while one frame gave way to the next."""
+"""A cell that is neither black nor white was photographed during the change of a frame."""
 
 THRESHOLDS = (0.5, 0.3, 0.7)
-"""Where white may begin between the darkest and the brightest pixel: not all screens on a photo are equally bright."""
+"""Thresholds of white between the darkest and the brightest pixel: the screens on a photo differ in brightness."""
 
 
 class DetectedCode(NamedTuple):
-    """A code in a picture, and the place of its middle in pixels from the top left."""
+    """A code in a picture, and its centre in pixels from the top left."""
 
     frame_number: int
     x: float
@@ -61,7 +61,7 @@ def draw(frame_number: int, size_px: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def read(picture: NDArray[np.uint8]) -> int | None:
-    """The frame number of the one code in a picture; None where there is none that is whole, or several."""
+    """The frame number of the only code in a picture; None if no code is whole, or if there are several."""
     found = find(picture)
     return found[0].frame_number if len(found) == 1 else None
 
@@ -69,7 +69,7 @@ def read(picture: NDArray[np.uint8]) -> int | None:
 def find(picture: NDArray[np.uint8]) -> list[DetectedCode]:
     """All whole codes in a picture (height, width) or (height, width, channels), from the left.
 
-    They may be scaled, turned by quarters, and tilted or distorted as far as a rig's corners or a visitor's photo do.
+    They may be scaled, turned by quarters, and tilted or distorted as by a rig's corners or in a visitor's photo.
     """
     grey = picture if picture.ndim == 2 else picture[..., :3].mean(axis=2)
     if not grey.size or (contrast := float(grey.max()) - float(grey.min())) < MIN_CONTRAST:
@@ -85,7 +85,7 @@ def find(picture: NDArray[np.uint8]) -> list[DetectedCode]:
         for corners in _white_shapes(white):
             low, high = corners.min(axis=0), corners.max(axis=0)
             if any(_is_within(low, high, least, most) for least, most in taken):
-                continue  # a cell of a code that is read already, or the same code
+                continue  # a cell of a code that was already read, or the same code
             if (number := _decode(grey, corners)) is not None:
                 taken.append((low, high))
                 found.append(DetectedCode(number, *map(float, corners.mean(axis=0))))
@@ -95,7 +95,7 @@ def find(picture: NDArray[np.uint8]) -> list[DetectedCode]:
 def _is_within(
     low: NDArray[np.float64], high: NDArray[np.float64], least: NDArray[np.float64], most: NDArray[np.float64]
 ) -> bool:
-    """Whether a shape lies within a code, but for half a cell: noise moves its outline from level to level."""
+    """Whether a shape lies within a code, give or take half a cell: noise moves its outline between thresholds."""
     slack = (most - least) / (2 * CELLS)
     return bool((low >= least - slack).all() and (high <= most + slack).all())
 
@@ -103,7 +103,7 @@ def _is_within(
 def _white_shapes(white: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
     """The corners (4, 2), clockwise from the top left, of every connected white shape that may be a code's outer ring.
 
-    Connected are runs of white that touch in neighbouring rows. The largest come first.
+    Runs of white are connected if they touch in neighbouring rows. The largest shapes come first.
     """
     edges = np.flatnonzero(np.diff(np.pad(white, ((0, 0), (1, 1))), axis=1))
     if not edges.size:
@@ -131,7 +131,7 @@ def _white_shapes(white: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
 def _connected(
     rows: NDArray[np.intp], lefts: NDArray[np.intp], rights: NDArray[np.intp], width: int
 ) -> NDArray[np.intp]:
-    """The number of the shape that each run belongs to; runs come row by row, from the left."""
+    """The shape number of each run; runs are ordered by row, then from the left."""
     stride = width + 2
     first = np.searchsorted(rows * stride + rights, (rows + 1) * stride + lefts, side="right")
     last = np.searchsorted(rows * stride + lefts, (rows + 1) * stride + rights, side="left")
@@ -150,7 +150,7 @@ def _connected(
 
 
 def _decode(grey: NDArray[np.floating] | NDArray[np.uint8], corners: NDArray[np.float64]) -> int | None:
-    """The frame number of the code between these corners, if there is one, whichever side is up."""
+    """The frame number of the code between these corners, in any of four rotations; None if there is none."""
     x, y = _places(corners)
     inside = (x >= 0) & (y >= 0) & (x < grey.shape[1]) & (y < grey.shape[0])
     if not inside.all():
@@ -175,16 +175,16 @@ def _decode(grey: NDArray[np.floating] | NDArray[np.uint8], corners: NDArray[np.
 
 
 def _rings() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Where the white and the black ring are (12, 12)."""
+    """The masks of the white and the black ring (12, 12)."""
     depth = np.minimum(np.arange(CELLS), np.arange(CELLS)[::-1])
     depth = np.minimum(depth[:, None], depth)
     return depth == 0, depth == 1
 
 
 def _places(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where to look for the cells, nine places in each (36, 36): x and y in pixels.
+    """The sampling points of the cells, nine in each (36, 36): x and y in pixels.
 
-    The projective map of the unit square onto four corners, solved for its eight numbers.
+    They follow from the projective map of the unit square onto four corners, solved for its eight numbers.
     """
     unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float64)
     rows, values = [], []

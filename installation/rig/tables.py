@@ -16,7 +16,7 @@ from installation.rig.streams import StreamSpec
 
 
 def tables() -> dict[str, str]:
-    """Every table by the name that docs/rig.md calls it."""
+    """Every table by its name in docs/rig.md."""
     specs = (*records(HeadSpec), *records(SoundRoutingSpec), *records(StreamSpec))
     found = {record.schema_name(): record_table(record) for record in specs}
     patterns = [(f"`{pattern}`", ABOUT_PATTERN[pattern]) for pattern in (NONE, *PATTERNS)]
@@ -24,7 +24,7 @@ def tables() -> dict[str, str]:
 
 
 def fleet_tables() -> dict[str, str]:
-    """Every table by the name that docs/fleet.md calls it."""
+    """Every table by its name in docs/fleet.md."""
     return {record.schema_name(): record_table(record) for record in (MachineSpec, FleetSpec)}
 
 

@@ -1,4 +1,4 @@
-"""The rig file of a venue: everything that the house must know about its building, checked before the show starts."""
+"""The rig file of a venue: everything about the building, checked before the show starts."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from installation.show.score import Score
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """What a rig says. Without hours the house is always open; without heads monitors are taken from left to right.
+    """The content of a rig. Without hours the house is always open; without heads, outputs use monitors left to right.
 
-    With a `fleet`, several machines show the heads. `files` are those that it was read from besides its own; `warnings`
-    are allowed, but look unintended. `digest` is that of the file's bytes.
+    With a `fleet`, several machines show the heads. `files` are the further files that the rig uses. `warnings` are
+    allowed, but look unintended. `digest` is the SHA-256 of the rig file.
     """
 
     heads: tuple[Head, ...] = ()
@@ -45,8 +45,8 @@ class Venue:
     digest: str = ""
 
     def seen_from(self, machine: str) -> Venue:
-        """The venue with the heads that one machine shows, its own and those of the one that it stands by for, and with
-        the streams that it sends."""
+        """The venue for one machine: with its own heads, the heads of the machine that it stands by for, and the
+        streams that it sends."""
         known = self.fleet.machine(machine) if self.fleet else None
         if self.fleet is None or known is None:
             names = ", ".join(one.name for one in self.fleet.machines) if self.fleet else ""
@@ -88,7 +88,7 @@ VENUE = RecordOf(VenueSpec, "a rig")
 
 
 def read_venue(file: Path, score: Score | None = None) -> Venue:
-    """Read a rig; with `score` also whether its outputs and cues exist. Raises RigError that lists every mistake."""
+    """Read a rig; with `score`, also check its outputs and cues. Raises RigError, which lists every mistake."""
     reading = Reading(file, no_atlas, Path())
     root, _ = root_of(reading)
     spec = read_or_refuse(VENUE, root, reading) if root else None
@@ -103,7 +103,7 @@ def read_venue(file: Path, score: Score | None = None) -> Venue:
 def _digest(file: Path) -> str:
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:  # somebody has just saved it: it is read again
+    except OSError:  # somebody has just saved it; the player reads it again
         return ""
 
 
@@ -128,7 +128,7 @@ def venue_of(spec: VenueSpec, reading: Reading) -> Venue:
 
 
 def _check_machine(machine: str, words: HeadSpec | StreamSpec | None, spec: VenueSpec, reading: Reading) -> None:
-    """Tell a head or stream that names a machine that is none, or names none of several."""
+    """Report a head or stream that names an unknown machine, or none although the rig has several."""
     machines = list(spec.machines or {})
     if words is None or machine in machines or not (machine or machines):
         return
@@ -141,7 +141,7 @@ def _check_machine(machine: str, words: HeadSpec | StreamSpec | None, spec: Venu
 
 
 def check_score_against(score: Score, spec: VenueSpec, reading: Reading) -> None:
-    """Tell the outputs and cues that a rig names and the score does not have, and outputs that it forgets."""
+    """Report outputs and cues that the rig names and the score lacks, and outputs that the rig omits."""
     outputs, cues = [output.name for output in score.outputs], [cue.id for cue in score.cues]
     _check_heads_against(outputs, spec, reading)
     for stream in (spec.streams or {}).values():
@@ -178,5 +178,5 @@ def _warn_of_a_night_by_day(score: Score, hours: HoursSpec, reading: Reading) ->
 
 
 def no_atlas(_folder: Path) -> NeuronLookup:
-    """Opens the atlas of a file that has none."""
+    """Open the atlas for a file that has none."""
     raise AssertionError("a rig names no neurons")

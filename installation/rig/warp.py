@@ -1,6 +1,6 @@
-"""The warp of a head: where each place of its picture lies on the monitor, by four corners and a mesh within them.
+"""The warp of a head: four corners and a mesh within them map each point of its picture to the monitor.
 
-Places on a monitor count as it hangs: how far its pictures are turned for that comes last.
+Points on a monitor refer to the monitor as it hangs; the rotation of its pictures comes last.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 class Point(NamedTuple):
-    """A place in fractions of a width and a height, from the top left."""
+    """A point in fractions of width and height, from the top left."""
 
     x: float
     y: float
@@ -28,8 +28,8 @@ WHOLE_MONITOR: Corners = (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1))
 
 
 class Turn(NamedTuple):
-    """How the finished picture lies on the monitor's own pixels: mirrored from left to right first, then turned
-    clockwise by so many quarters."""
+    """How the finished picture lies on the monitor's own pixels: first mirrored from left to right, then turned
+    clockwise by a number of quarter turns."""
 
     quarters: int = 0
     mirrored: bool = False
@@ -42,9 +42,9 @@ Interpolation = Literal["smooth", "linear"]
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """Where the points of an even grid over the picture were moved, row by row, in fractions of the picture.
+    """The moved points of an even grid over the picture, row by row, in fractions of the picture.
 
-    Between them the picture bends smoothly (Catmull-Rom) or goes straight from point to point. Corners come after.
+    Interpolation between them is smooth (Catmull-Rom) or linear. Corners come after the mesh.
     """
 
     points: tuple[tuple[Point, ...], ...]
@@ -59,14 +59,14 @@ class Mesh:
         return len(self.points)
 
     def resampled(self, columns: int, rows: int) -> Mesh:
-        """The mesh of another count of points that bends the picture as nearly the same as it can."""
+        """The mesh with these numbers of points that comes closest to this one."""
         across, down = np.linspace(0, 1, columns), np.linspace(0, 1, rows)
         places = bent(self, across, down).round(6).tolist()
         return Mesh(tuple(tuple(Point(*place) for place in row) for row in places), self.interpolation)
 
 
 def straight(columns: int, rows: int, interpolation: Interpolation = "smooth") -> Mesh:
-    """The mesh that leaves the picture as it is; at least two columns and two rows."""
+    """The mesh that leaves the picture unchanged; at least two columns and two rows."""
     corners = ((Point(0.0, 0.0), Point(1.0, 0.0)), (Point(0.0, 1.0), Point(1.0, 1.0)))
     return Mesh(corners, interpolation).resampled(columns, rows)
 
@@ -76,15 +76,15 @@ MIN_TURN = 1e-4
 
 MAX_SUBDIVISION = 16
 MAX_CELLS_ACROSS = 128
-"""A cell of a mesh is drawn as up to 16 x 16 flat ones, a whole mesh as some 128 x 128: the bend of a picture of 1920
-pixels that bulges by a twentieth is then met to a tenth of a pixel."""
+"""A cell of a mesh is drawn as up to 16 x 16 flat cells, a whole mesh as some 128 x 128. A picture of 1920 pixels that
+bulges by a twentieth is then exact to a tenth of a pixel."""
 
 FOLD_CHECK_SUBDIVISION = 4
-"""Flat cells along a side of a mesh's cell in which folds are looked for: every nudge of a point asks."""
+"""Flat cells along a side of a mesh's cell for the fold check, which runs at every nudge of a point."""
 
 
 def corners_problem(corners: Corners) -> str:
-    """Why no picture can be laid between these corners; empty where one can."""
+    """The reason why these corners cannot hold a picture; empty if they can."""
     turns = []
     for number in range(4):
         before, here, after = (corners[(number + step) % 4] for step in (-1, 0, 1))
@@ -99,15 +99,15 @@ def corners_problem(corners: Corners) -> str:
 
 
 def _are_separated(one: Corners, other: Corners) -> bool:
-    """Whether a side of one convex shape has all of the other beyond it: so it is where two have nothing in common."""
+    """Whether a side of `one` separates it from `other`; for convex shapes, some side does if they do not overlap."""
     sides = zip(one, one[1:] + one[:1], strict=True)
     return any(all((b.x - a.x) * (point.y - a.y) <= (b.y - a.y) * (point.x - a.x) for point in other) for a, b in sides)
 
 
 def to_monitor(corners: Corners) -> Floats:
-    """The matrix (3, 3) that makes (x, y, 1) in the picture a homogeneous place on the monitor.
+    """The matrix (3, 3) that maps (x, y, 1) in the picture to a homogeneous point on the monitor.
 
-    The projective map of a square onto four corners (Heckbert, Fundamentals of Texture Mapping, 1989).
+    It is the projective map of a square onto four corners (Heckbert, Fundamentals of Texture Mapping, 1989).
     """
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
     dx1, dx2, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
@@ -120,10 +120,10 @@ def to_monitor(corners: Corners) -> Floats:
 def surface(
     corners: Corners, mesh: Mesh | None = None, turn: Turn = AS_SEEN, *, finest: int = MAX_SUBDIVISION
 ) -> Floats:
-    """Homogeneous places on the monitor of an even grid over the picture (rows, columns, 3), fine enough to be drawn
-    with flat cells; a place is x / w, y / w, and w makes the drawing of each cell perspectively right.
+    """Homogeneous points (rows, columns, 3) on the monitor of an even grid over the picture.
 
-    They count in the monitor's own pixels, on which the picture lies as `turn` says.
+    The grid is fine enough for flat cells. A point lies at x / w, y / w; with w, each cell is drawn in correct
+    perspective. The coordinates refer to the monitor's own pixels, after `turn`.
     """
     if mesh is None:
         mesh = straight(2, 2)
@@ -141,7 +141,7 @@ def surface(
 
 
 def bent(mesh: Mesh, across: Floats, down: Floats) -> Floats:
-    """Where the mesh takes the places of the picture in columns `across` and rows `down`, 0..1 (rows, columns, 2)."""
+    """The points (rows, columns, 2) to which the mesh maps the columns `across` and rows `down`, 0..1."""
     points = np.array(mesh.points)
     columns = mesh_weights(mesh.columns, across, mesh.interpolation)
     rows = mesh_weights(mesh.rows, down, mesh.interpolation)
@@ -149,15 +149,15 @@ def bent(mesh: Mesh, across: Floats, down: Floats) -> Floats:
 
 
 def find_fold(corners: Corners, mesh: Mesh) -> tuple[int, int] | None:
-    """The row and column, from 0, of the point that folds the picture over itself; None where none does.
+    """The row and column, from 0, of the point that folds the picture over itself; None if none does.
 
-    The corners must be possible. Of the four points around a fold it is the one that was moved furthest.
+    The corners must be possible. Of the four points around a fold, it is the point that was moved furthest.
     """
     places = surface(corners, mesh, finest=FOLD_CHECK_SUBDIVISION)
     if (places[..., 2] > 0).all():
         flat = places[..., :2] / places[..., 2:]
         right, down = np.diff(flat, axis=1), np.diff(flat, axis=0)
-        # Of the four corners of every cell: all of them must turn the same way.
+        # The four corners of every cell must turn the same way.
         turns = np.min([_cross(a, b) for a in (right[:-1], right[1:]) for b in (down[:, :-1], down[:, 1:])], axis=0)
         if turns.min() > MIN_TURN / turns.size:
             return None
@@ -180,15 +180,15 @@ def _cross(a: Floats, b: Floats) -> Floats:
 
 
 def _fine(points: int, finest: int) -> Floats:
-    """Where the flat cells begin and end, for so many points of a mesh."""
+    """The borders, 0..1, of the flat cells for a mesh with this many points."""
     cells = points - 1
     return np.linspace(0, 1, cells * max(1, min(finest, MAX_CELLS_ACROSS // cells)) + 1)
 
 
 def mesh_weights(points: int, at: Floats, interpolation: Interpolation) -> Floats:
-    """The share of each of `points` even points in the places `at`, 0..1 (places, points).
+    """The weights (places, points) of `points` evenly spaced points at the places `at`, 0..1.
 
-    Smooth: Catmull-Rom, with the outermost points mirrored outwards, so that an even grid stays exactly even.
+    Smooth means Catmull-Rom; the outermost points are mirrored outwards, so that an even grid stays exactly even.
     """
     cells = points - 1
     cell = np.minimum((at * cells).astype(int), cells - 1)
@@ -202,7 +202,7 @@ def mesh_weights(points: int, at: Floats, interpolation: Interpolation) -> Float
     weights = np.zeros((len(at), points + 2))
     for step in range(4):
         weights[np.arange(len(at)), cell + step] += shares[step]
-    inner = weights[:, 1:-1]  # a view: the mirrored points are shares of the two outermost on each side
+    inner = weights[:, 1:-1]  # a view: the mirrored points are combinations of the two outermost on each side
     inner[:, 0] += 2 * weights[:, 0]
     inner[:, 1] -= weights[:, 0]
     inner[:, -1] += 2 * weights[:, -1]

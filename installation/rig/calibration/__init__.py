@@ -1,1 +1,1 @@
-"""Measures a wall with a camera: patterns on every head, what the camera saw of them, and the rig that follows."""
+"""Measures a wall with a camera: shows patterns on every head, decodes the photographs, and derives a rig."""

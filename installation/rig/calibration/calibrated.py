@@ -1,4 +1,4 @@
-"""The heads of a rig as a camera, or a model of the room, says they should lie."""
+"""Derives the heads of a rig from a camera's photographs or from a model of the room."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from installation.rig.warps.fitting import FittedMesh, distances_px, fitted, upr
 from installation.rig.warps.samples import WarpSamples
 
 OUTLIER = 4.0
-"""Times the median distance: places farther beside a first mesh were told wrong, and do not count for the second."""
+"""Times the median distance from a first mesh: samples farther away are wrong, and the second mesh ignores them."""
 
 OUTLIER_PX = 1.0
-"""Nearer ones always count."""
+"""Nearer samples always count."""
 
 MIN_SHARED = 100
-"""Places that two heads both light, to compare how bright they are."""
+"""The least number of shared pixels for a comparison of two heads' brightness."""
 
 ALIKE = 0.02
-"""Projectors whose light differs less are left as they are: a camera measures no finer."""
+"""Projectors whose light differs less stay unchanged: a camera cannot measure smaller differences."""
 
 
 @dataclass(frozen=True, slots=True)
 class CalibratedHead:
-    """A head as it should be, the part of the wall that its output must show, and how well its mesh meets."""
+    """The calibrated head, the part of the wall that its output must show, and the error of its mesh."""
 
     head: Head
     place: Place
@@ -47,9 +47,10 @@ def calibrated(
     whites: Mapping[str, float] | None = None,
     mesh: tuple[int, int] | None = None,
 ) -> tuple[CalibratedHead, ...]:
-    """Lay heads out over the wall on which `samples` say where their pixels fall, by the names of their outputs.
+    """Lay heads out over the wall; `samples` say, by output name, where on the wall their pixels fall.
 
-    `whites` are the shares of their light that bring them together. Masks, colours and latencies stay. Raises RigError.
+    `whites` are the shares of their light that make them equally bright. Masks, colours and latencies stay. Raises
+    RigError.
     """
     places = laid_out({head.output: reach(samples[head.output]) for head in heads}, where)
     found = []
@@ -73,13 +74,13 @@ def calibrated(
 
 
 def thinned_within(samples: WarpSamples) -> WarpSamples:
-    """Only what lies in the picture, or so near it that its rim is known from both sides."""
+    """The samples within the picture or just outside it, so that its edge is known from both sides."""
     near = ((samples.picture >= -0.05) & (samples.picture <= 1.05)).all(axis=1)
     return thinned(WarpSamples(samples.monitor[near], samples.picture[near], samples.size_px))
 
 
 def _robust(samples: WarpSamples, where: str, mesh: tuple[int, int] | None) -> FittedMesh:
-    """A mesh, and a second one without the places that the first shows to be wrong."""
+    """Fit a mesh, drop the samples far from it, and fit it again."""
     first = fitted(samples, where, mesh)
     off = distances_px(first.mesh, samples)
     kept = off <= max(OUTLIER * float(np.median(off)), OUTLIER_PX)
@@ -87,8 +88,8 @@ def _robust(samples: WarpSamples, where: str, mesh: tuple[int, int] | None) -> F
 
 
 def whites_of(seen: Mapping[str, SeenLight]) -> dict[str, float]:
-    """The share of its light that each head keeps so that neighbours are equally bright where they overlap, 1 for the
-    dimmest; 1 for all where no two overlap."""
+    """The share of light that each head keeps, so that neighbours are equally bright in their overlap: 1 for the
+    dimmest, and 1 for all if no two overlap."""
     names = list(seen)
     rows: list[Floats] = []
     differences: list[float] = []
@@ -109,7 +110,7 @@ def whites_of(seen: Mapping[str, SeenLight]) -> dict[str, float]:
 
 
 def require_heads(heads: Sequence[Head], asked: Sequence[str], where: str) -> tuple[Head, ...]:
-    """The heads of these outputs, or all; raises RigError for one that the rig does not have."""
+    """The heads of these outputs, or all heads; raises RigError for an output that the rig does not have."""
     known = {head.output: head for head in heads}
     if not known:
         raise RigError(f"{where}: this rig has no heads; make some with: installation rig detect")

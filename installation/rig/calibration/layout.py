@@ -1,4 +1,4 @@
-"""Which part of the wall each head shows, and over how much of it it fades into its neighbours."""
+"""Assigns each head its part of the wall and the soft edges to its neighbours."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from installation.rig.file import DECIMALS
 from installation.rig.head import SoftEdge
 
 WIDEST = 0.45
-"""Of a picture: an edge of a rig is at most half of it, and of three in a row the middle one has two."""
+"""The widest edge as a share of a picture: the middle one of three pictures has two edges."""
 
 MIN_OVERLAP = 0.002
-"""Of the wall: less is a seam that every breath of a projector's mount opens."""
+"""The least overlap as a share of the wall: the smallest movement of a projector's mount would open a narrower seam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Place:
 
 
 def laid_out(reached: Mapping[str, Rectangle], where: str) -> dict[str, Place]:
-    """Place heads that each reach a rectangle of the wall: in rows and columns, each fading over its whole overlap.
+    """Place heads that each reach a rectangle of the wall, in rows and columns; each fades over its whole overlap.
 
-    Heads of one column have the same sides, and those of one row the same top and bottom, so that shares of light add
-    up to one everywhere. Raises RigError where neighbours do not overlap, or a corner of the wall stays dark.
+    Heads of one column have the same left and right, those of one row the same top and bottom, so that shares of light
+    add up to one everywhere. Raises RigError if neighbours do not overlap, or if a corner of the wall stays dark.
     """
     columns, rows = _lines(reached, 0, where), _lines(reached, 1, where)
     across = _spans(reached, columns, 0, where)
@@ -64,7 +64,7 @@ def laid_out(reached: Mapping[str, Rectangle], where: str) -> dict[str, Place]:
 
 
 def _lines(reached: Mapping[str, Rectangle], axis: int, where: str) -> list[list[str]]:
-    """Heads that lie in one column (axis 0) or row (axis 1): the middle of one lies within the others."""
+    """Heads grouped by column (axis 0) or row (axis 1): the centre of each lies within the others' extent."""
     lines: list[list[str]] = []
     for head in sorted(reached, key=lambda one: (reached[one][axis] + reached[one][axis + 2], one)):
         middle = (reached[head][axis] + reached[head][axis + 2]) / 2
@@ -83,7 +83,7 @@ def _lines(reached: Mapping[str, Rectangle], axis: int, where: str) -> list[list
 def _spans(
     reached: Mapping[str, Rectangle], lines: Sequence[Sequence[str]], axis: int, where: str
 ) -> list[tuple[float, float]]:
-    """From where to where each column or row goes: as far as all of its heads reach."""
+    """The begin and end of each column or row: all of its heads reach that far."""
     sides = (("left", "right"), ("top", "bottom"))[axis]
     found = [(max(reached[one][axis] for one in line), min(reached[one][axis + 2] for one in line)) for line in lines]
     for (one, (_, end)), (other, (begin, _)) in pairwise(zip(lines, found, strict=True)):
@@ -103,18 +103,18 @@ def _spans(
 
 
 def _trimmed(one: tuple[float, float], other: tuple[float, float]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Neighbours that fade over less than half of their pictures, as soft edges must: both leave out the rest."""
+    """Trim two neighbours equally until their overlap is at most WIDEST of the narrower picture."""
     overlap, width = one[1] - other[0], min(one[1] - one[0], other[1] - other[0])
     if overlap <= WIDEST * width:
         return one, other
-    # What is left of the overlap is again this share of the width that is left.
+    # The remaining overlap is again this share of the remaining width.
     left = WIDEST * (width - overlap / 2) / (1 - WIDEST / 2)
     cut = (overlap - left) / 2
     return (one[0], one[1] - cut), (other[0] + cut, other[1])
 
 
 def _overlap(spans: Sequence[tuple[float, float]], first: int) -> float:
-    """How much a column or row shares with the one after it; nothing at the wall's ends."""
+    """The overlap of a column or row with the next one; 0 at the wall's ends."""
     if not 0 <= first < len(spans) - 1:
         return 0.0
     return spans[first][1] - spans[first + 1][0]

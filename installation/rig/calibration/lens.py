@@ -1,7 +1,7 @@
-"""How a camera's lens bends straight lines, from a flat wall: the part that no perspective explains is the lens's.
+"""Measures a camera's lens distortion from a flat wall: the lens causes every bend that no perspective explains.
 
-A projector's pixels lie on a flat wall, and that in a camera without a lens, as one perspective map lays them (a
-homography). The bend that comes nearest to one is taken.
+Without lens distortion, a homography maps a projector's pixels by way of a flat wall to the photograph. The fit takes
+the distortion that comes closest to one.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from installation.rig.calibration.structured_light import SeenLight
 from installation.rig.warp import Floats
 
 PLACES = 1500
-"""Of each head that are looked at: two numbers are found from them."""
+"""The number of samples from each head, for a fit of two numbers."""
 
 ROUNDS = 6
 
 STEP = 1e-3
 
 MAX_BEND = 0.6
-"""Of a place at the photograph's corner, as a share of its distance from the middle: fisheyes bend more."""
+"""The largest a or b, each a shift of the photograph's corner as a share of its distance: fisheyes bend more."""
 
 
 @dataclass(frozen=True, slots=True)
 class CameraLens:
-    """A place at a distance of r from the photograph's middle, in halves of its diagonal, lies 1 + a r² + b r⁴ times as
-    far from it in a picture with straight lines. `off_px` is how far projectors' pixels are beside a flat wall then."""
+    """A radial distortion. A point at distance r from the photograph's centre, in half diagonals, lies 1 + a r² + b r⁴
+    times as far from it in a picture with straight lines. `off_px` is the remaining error in projector pixels."""
 
     size_px: tuple[int, int]
     bend: tuple[float, float] = (0.0, 0.0)
     off_px: float = 0.0
 
     def straight(self, pixels: Floats) -> Floats:
-        """Where pixels of the photograph (..., 2) lie in a picture with straight lines."""
+        """The positions of the photograph's pixels (..., 2) in a picture with straight lines."""
         middle, half = np.array(self.size_px) / 2, np.hypot(*self.size_px) / 2
         from_middle = (pixels - middle) / half
         squared = (from_middle * from_middle).sum(axis=-1, keepdims=True)
@@ -45,7 +45,7 @@ class CameraLens:
 
 
 def lens_of(seen: Mapping[str, SeenLight]) -> CameraLens:
-    """The lens that photographed these heads on a flat wall, by least squares (Gauss and Newton)."""
+    """The lens that photographed these heads on a flat wall, by least squares (Gauss-Newton)."""
     views = [_places(one) for one in seen.values()]
     height, width = next(iter(seen.values())).light.shape
     size_px, bend = (width, height), np.zeros(2)
@@ -66,7 +66,7 @@ def _lens(size_px: tuple[int, int], bend: Floats) -> CameraLens:
 
 
 def _places(seen: SeenLight) -> tuple[Floats, Floats]:
-    """Pixels of the photograph and those of the projector that light them (count, 2), all over what is seen."""
+    """Pixels of the photograph and the projector's pixels that light them, (count, 2) each, from the whole lit area."""
     down, across = np.nonzero(seen.seen)
     kept = np.linspace(0, len(down) - 1, min(PLACES, len(down))).astype(int)
     pixels = np.stack([across[kept], down[kept]], axis=1) + 0.5
@@ -74,7 +74,7 @@ def _places(seen: SeenLight) -> tuple[Floats, Floats]:
 
 
 def _misfits(lens: CameraLens, views: list[tuple[Floats, Floats]]) -> Floats:
-    """How far each place, across and down, is in pixels of its projector from where a flat wall would have it."""
+    """The distances of the samples, across and down, from a homography, in pixels of their projectors."""
     found = []
     for pixels, places in views:
         size = np.array(lens.size_px)
@@ -96,5 +96,5 @@ def _misfits(lens: CameraLens, views: list[tuple[Floats, Floats]]) -> Floats:
 
 
 def _rms(misfits: Floats) -> float:
-    """The distance that misfits across and down make together, as the root of its mean square."""
+    """The root mean square of the distances whose horizontal and vertical parts are `misfits`."""
     return float(np.sqrt(2 * np.square(misfits).mean()))

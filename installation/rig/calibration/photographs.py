@@ -1,4 +1,4 @@
-"""Photographs of the patterns, from a folder for each head, as light."""
+"""Reads photographs of the patterns as light, from one folder for each head."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 FORMATS = ("PNG", "JPEG", "TIFF")
 
 MAX_PIXELS = 120_000_000
-"""Of one photograph: more than any camera's."""
+"""Pixels of one photograph: more than any camera has."""
 
 MAX_SIDE_PX = 2400
-"""Larger photographs are made smaller by a whole number: a series of them would fill the memory, and says no more."""
+"""Larger photographs are scaled down by a whole number: a series would fill the memory and add no information."""
 
 MAX_PHOTOGRAPHS = 200
 
@@ -31,13 +31,13 @@ _LIGHT_OF[:11] = (np.arange(11) / 255 / 12.92).astype(np.float32)
 
 
 def light_of(picture: NDArray[np.uint8]) -> Light:
-    """Of grey or colours (height, width[, 3]) as a camera gives them, 0..255, the light, 0..1 (height, width)."""
+    """The light (height, width), 0..1, of a camera's grey or colour picture (height, width[, 3]), 0..255."""
     light: Light = _LIGHT_OF[picture]
     return light if light.ndim == 2 else light[..., :3].mean(axis=2)
 
 
 def photographs_in(folder: Path, head: str) -> tuple[list[Light], int]:
-    """The photographs in the folder of a head, in the order of their names, and by how much they were made smaller.
+    """The photographs in a head's folder, in the order of their names, and the factor by which they were scaled down.
 
     Numbers in names count as numbers. Raises RigError.
     """
@@ -64,7 +64,7 @@ def photographs_in(folder: Path, head: str) -> tuple[list[Light], int]:
 
 
 def shrunk(light: Light, step: int) -> Light:
-    """A photograph with so many times fewer pixels along each side, each the mean of a block."""
+    """A photograph with `step` times fewer pixels along each side; each is the mean of a block."""
     if step == 1:
         return light
     rows, columns = (length // step for length in light.shape)
@@ -73,7 +73,7 @@ def shrunk(light: Light, step: int) -> Light:
 
 
 def require_same_view(of_heads: Sequence[tuple[str, Light]]) -> None:
-    """Refuse photographs of several sizes: all heads are seen by one camera that stays where it is."""
+    """Refuse photographs of several sizes: one fixed camera must photograph all heads."""
     for head, light in of_heads[1:]:
         if light.shape != of_heads[0][1].shape:
             sizes = ["{1}x{0}".format(*one.shape) for one in (light, of_heads[0][1])]
@@ -96,7 +96,7 @@ def _read(file: Path) -> NDArray[np.uint8]:
         raise RigError(f"{file}: this is not a photograph; PNG, JPEG and TIFF are read") from None
     except RigError:
         raise
-    except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
+    except Exception as error:  # a foreign file may make its decoder raise anything
         raise RigError(f"{file}: this photograph is damaged: {error}; take the series again") from None
 
 

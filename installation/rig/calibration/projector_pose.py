@@ -1,4 +1,4 @@
-"""Where a projector stands, from points of the room that lie on known pixels of it: OpenCV, the extra `calibrate`."""
+"""Finds a projector's position from points of the room on known pixels; needs OpenCV, the extra `calibrate`."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ MIN_POINTS = 6
 MAX_BYTES = 2**20
 
 FLAT = 0.01
-"""Points are flat whose thickness is so small a share of their width: zoom and distance cannot be told apart then."""
+"""Points below this ratio of thickness to width count as flat: they cannot separate zoom from distance."""
 
 GOOD_PX = 3.0
-"""A point that lies farther from where the projector would have it was measured wrong."""
+"""A point with a larger error was measured wrong."""
 
 THROWS = (0.5, 0.8, 1.2, 1.8, 2.8, 4.5)
-"""Throw ratios that are tried to begin with: the nearest one leads to the right place."""
+"""The throw ratios from which the search starts: the nearest one leads to the right position."""
 
 NEEDS_CALIBRATE = "a room's model needs the extra `calibrate`: pip install 'installation[calibrate]'"
 
 
 @dataclass(frozen=True, slots=True)
 class PointPair:
-    """A point of the room, in the model's unit, and the projector's pixel that lies on it, from its top left."""
+    """A point of the room, in the model's unit, and the projector's pixel on it, from the top left."""
 
     room: tuple[float, float, float]
     pixel: tuple[float, float]
@@ -40,8 +40,8 @@ class PointPair:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProjectorPose:
-    """A projector in the room: where it stands, the matrix (3, 3) that makes its pixel (x, y, 1) a direction there, and
-    how far, in pixels, each point lies beside where the projector has it."""
+    """A projector in the room: its position, the matrix (3, 3) from its pixel (x, y, 1) to a direction in the room, and
+    the error of each point in pixels."""
 
     at: Floats
     direction_of: Floats
@@ -50,7 +50,7 @@ class ProjectorPose:
 
 
 def read_points(file: Path) -> dict[str, list[PointPair]]:
-    """Points by head from a table with commas: head, x, y, z, pixel x, pixel y. Raises RigError with the line."""
+    """Points by head from a CSV table: head, x, y, z, pixel x, pixel y. Raises RigError with the line."""
     try:
         text = read_regular(file, MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
@@ -77,7 +77,7 @@ def read_points(file: Path) -> dict[str, list[PointPair]]:
 
 
 def projector_pose(points: Sequence[PointPair], size_px: tuple[int, int], where: str) -> ProjectorPose:
-    """Find a projector by points that do not lie in one plane. Raises RigError where they do not say where it is."""
+    """Find a projector from points that do not lie in one plane. Raises RigError if they do not determine its pose."""
     if len(points) < MIN_POINTS:
         raise RigError(f"{where}: {len(points)} points, and a projector's place needs {MIN_POINTS} or more")
     room = np.array([one.room for one in points])

@@ -1,4 +1,4 @@
-"""The largest upright rectangle within a shape, such as what of a wall a projector reaches."""
+"""Finds the largest upright rectangle within a shape, such as a projector's area on a wall."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Rectangle(NamedTuple):
-    """Left, top, right and bottom, in whatever unit the shape has."""
+    """Left, top, right and bottom, in the unit of the shape."""
 
     left: float
     top: float
@@ -30,12 +30,13 @@ class Rectangle(NamedTuple):
 
 
 def largest_within(shape: NDArray[np.bool_]) -> Rectangle:
-    """In cells of the shape (rows, columns); empty where it is. Of every row, the tallest bars that end in it."""
+    """The largest rectangle in cells of the shape (rows, columns), empty for an empty shape. Searches, row by row, the
+    tallest bars that end there."""
     best = Rectangle(0, 0, 0, 0)
-    heights = np.zeros(shape.shape[1] + 1, int)  # a bar without height at the end closes all that are open
+    heights = np.zeros(shape.shape[1] + 1, int)  # a final bar of height 0 closes all open bars
     for row, filled in enumerate(shape):
         heights[:-1] = np.where(filled, heights[:-1] + 1, 0)
-        open_bars: list[tuple[int, int]] = []  # where each begins, and its height, growing
+        open_bars: list[tuple[int, int]] = []  # the beginning and height of each, by growing height
         for column, height in enumerate(heights.tolist()):
             begin = column
             while open_bars and open_bars[-1][1] >= height:
@@ -47,7 +48,7 @@ def largest_within(shape: NDArray[np.bool_]) -> Rectangle:
 
 
 def filled_cells(places: NDArray[np.float64], cells: tuple[int, int]) -> NDArray[np.bool_]:
-    """Which cells (rows, columns) of the unit square hold one of these places (count, 2); single holes are closed."""
+    """The cells (rows, columns) of the unit square that contain one of these points (count, 2), single holes filled."""
     columns, rows = cells
     at = np.floor(places * cells).astype(int)
     inside = ((at >= 0) & (at < cells)).all(axis=1)

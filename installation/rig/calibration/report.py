@@ -10,7 +10,7 @@ POOR_PX = 1.0
 
 
 def as_text(found: Sequence[CalibratedHead]) -> str:
-    """A line for each head, then what of the wall its output must show."""
+    """A line for each head, then the part of the wall that its output must show."""
     lines = []
     for one in found:
         fit, head = one.fit, one.head

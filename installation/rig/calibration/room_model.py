@@ -1,4 +1,4 @@
-"""A model of the room as OBJ: its texture coordinates say which place of the wall's picture each place of it shows."""
+"""A model of the room as OBJ: its texture coordinates map each point of its surface to the wall's picture."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MAX_BYTES = 256 * 2**20
 MAX_TRIANGLES = 100_000
 
 RAYS = 120, 68
-"""Across and down a projector: a mesh of 33 x 33 has 13 of them for each point."""
+"""Rays across and down a projector: 7 or 8 for each point of a mesh of 33 x 33."""
 
 AT_A_TIME = 2_000_000
-"""Pairs of a ray and a triangle that are tried together: some 300 MB."""
+"""The pairs of a ray and a triangle that are tested together: some 300 MB."""
 
 RIM = 1e-9
 
 
 def read_room(file: Path) -> ObjMesh:
-    """Read the model of a room; raises RigError where it has no texture coordinates, or too many faces."""
+    """Read the model of a room; raises RigError if it has no texture coordinates, or too many faces."""
     try:
         mesh = parse_mesh(read_regular(file, MAX_BYTES), str(file))
     except OSError as error:
@@ -40,7 +40,7 @@ def read_room(file: Path) -> ObjMesh:
 
 
 def samples_in_room(room: ObjMesh, pose: ProjectorPose, size_px: tuple[int, int], where: str) -> WarpSamples:
-    """Which place of the wall's picture each pixel of a projector falls on. Raises RigError where few fall on any."""
+    """The points of the wall's picture that a projector's pixels light. Raises RigError if too few pixels light any."""
     columns, rows = RAYS
     across, down = (np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows
     monitor = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
@@ -50,7 +50,7 @@ def samples_in_room(room: ObjMesh, pose: ProjectorPose, size_px: tuple[int, int]
 
 
 def _hit(room: ObjMesh, origin: Floats, directions: Floats) -> Floats:
-    """The texture coordinates, counted down, of the nearest triangle that each ray meets (rays, 2); NaN for none.
+    """The texture coordinates (rays, 2), with y down, of the nearest triangle that each ray hits; NaN for none.
 
     Möller and Trumbore, Fast, Minimum Storage Ray/Triangle Intersection, 1997.
     """

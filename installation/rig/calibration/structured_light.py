@@ -1,9 +1,9 @@
-"""The patterns that a projector shows to a camera, and what a series of photographs of them says.
+"""Draws the patterns that a projector shows to a camera, and decodes a series of photographs of them.
 
-Gray code (inverse after each bit, so that the surface's own brightness falls out) numbers stripes of eight pixels
-across and down; waves of sixteen pixels, shown in four phases, say the place within them to a fraction of a pixel
-(Gühring, Dense 3-D surface acquisition by structured light, 2001). A stripe may be wrong by half of itself: the wave
-decides.
+Gray code numbers stripes of eight pixels across and down; the inverse follows each bit, so that the surface's own
+brightness cancels out. Waves of sixteen pixels, shown in four phases, give the position to a fraction of a pixel
+(Gühring, Dense 3-D surface acquisition by structured light, 2001). A stripe may be wrong by half its width: then the
+wave decides.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from installation.errors import RigError
 STRIPE_PX = 8
 WAVE_PX = 2 * STRIPE_PX
 PHASES = 4
-"""Four make a projector's or camera's wrong gamma fall out: its second harmonic is the same in all of them."""
+"""With four phases, a wrong gamma cancels out: its second harmonic is the same in opposite phases."""
 
 MIN_CONTRAST = 0.02
-"""Of full light: a place that gets less brighter from black to white is not lit by this projector."""
+"""In shares of full light: if a pixel gains less from black to white, this projector does not light it."""
 
 MIN_WAVE = 0.1
-"""A wave is at least so strong, of a place's contrast: else a camera out of focus, or a mirror, saw it."""
+"""The least amplitude of a wave, as a share of the contrast: below it, the camera was out of focus or saw a mirror."""
 
 MIN_SHARE_SEEN = 0.002
-"""Of a photograph: a projector that lights less of it is not in the picture."""
+"""As a share of a photograph: if a projector lights less, it is not in the picture."""
 
 MAX_MISFIT = 0.25
-"""How far a pattern and its inverse may be from adding up to white and black, as a share of the contrast."""
+"""The largest difference between pattern plus inverse and white plus black, as a share of the contrast."""
 
 MAX_LEAPS = 0.5
-"""Of a projector's width or height, along a line of the photograph: a ledge or a corner leaps by a tenth or so."""
+"""The sum of leaps along a line of the photograph, as a share of the projector's side: a ledge causes about 0.1."""
 
 UNLIKE_PX = 0.6 * STRIPE_PX
 MIN_SLOPE = 0.1
-"""Pixels of the projector for each of the camera: along lines with less, places stand still."""
+"""Projector pixels for each camera pixel: along lines with less, the position is constant."""
 
 MAX_UNLIKE = 0.15
-"""The share of places at which a wave may be so far from the middle of its stripe; at its edge a few always are."""
+"""The largest share of pixels whose wave is far from the middle of its stripe; a few at stripe edges always are."""
 
 Light = NDArray[np.float32]
 """A photograph as light, 0..1 (height, width)."""
@@ -54,9 +54,9 @@ BLACK_AND_WHITE = 2
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One picture of the series, by a name for people and what it is made of.
+    """One picture of the series.
 
-    `kind` is white, black, a bit of the Gray code, its inverse, or a phase of the wave; `number` is which.
+    `kind` is white, black, a bit of the Gray code, its inverse, or a phase of the wave; `number` is the bit or phase.
     """
 
     name: str
@@ -67,10 +67,11 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenLight:
-    """What a camera saw of one projector.
+    """One projector's light in a camera's photograph.
 
-    `places` (height, width, 2) has the projector's pixel, from its top left corner in pixels, that lights each pixel of
-    the photograph; NaN where none does. `light` (height, width) is what the projector adds there at full white.
+    `places` (height, width, 2) is the position in the projector's picture, in pixels from the top left, that lights
+    each pixel of the photograph; NaN for unlit pixels. `light` (height, width) is the light that the projector adds at
+    full white.
     """
 
     places: NDArray[np.float64]
@@ -79,13 +80,13 @@ class SeenLight:
 
     @property
     def seen(self) -> NDArray[np.bool_]:
-        """Where the projector was recognised (height, width)."""
+        """The pixels on which the projector was recognised (height, width)."""
         found: NDArray[np.bool_] = np.isfinite(self.places[..., 0]) & np.isfinite(self.places[..., 1])
         return found
 
 
 def series(size_px: tuple[int, int]) -> tuple[Pattern, ...]:
-    """The patterns for a projector of this size, in the order in which they are shown."""
+    """The patterns for a projector of this size, in the order of their display."""
     found = [Pattern("white", "white"), Pattern("black", "black")]
     axes: tuple[Axis, Axis] = ("across", "down")
     for axis, length in zip(axes, size_px, strict=True):
@@ -118,9 +119,9 @@ def _light_along(pattern: Pattern, at: NDArray[np.int_], length: int) -> NDArray
 
 
 def decoded(photographs: Sequence[Light], size_px: tuple[int, int], where: str) -> SeenLight:
-    """Which pixel of the projector lights each pixel of the photographs, which are those of `series`, in its order.
+    """Find the projector's pixel that lights each pixel of the photographs, which show `series` in order.
 
-    `where` begins every message. Raises RigError where a photograph is missing, nothing is seen, or the order is wrong.
+    `where` begins every message. Raises RigError if a photograph is missing, nothing is seen, or the order is wrong.
     """
     patterns = series(size_px)
     _require_series(photographs, patterns, where)
@@ -174,7 +175,7 @@ def _decoded_axis(
     lit: NDArray[np.bool_],
     where: str,
 ) -> NDArray[np.float64]:
-    """Places along one axis in pixels (height, width), NaN where none can be told."""
+    """Positions along one axis in pixels (height, width), NaN if unknown."""
     of = {(one.kind, one.number): at for at, one in enumerate(patterns) if one.axis == axis}
     code = np.zeros(lit.shape, np.int64)
     for number in range(_bits(length)):
@@ -201,21 +202,21 @@ def _decoded_axis(
 
 
 def _is_like_around(places: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which places are near the median of those around them: one that is not was told wrong (height, width)."""
+    """Which positions are near the median of their neighbourhood (height, width); all others are wrong."""
     padded = np.pad(places.astype(np.float32), 1, constant_values=np.nan)
     height, width = places.shape
     around = np.stack([padded[y : y + height, x : x + width] for y in range(3) for x in range(3)])
     known = np.isfinite(around).sum(axis=0)
-    around = np.sort(around, axis=0)  # with what is not known at the end
+    around = np.sort(around, axis=0)  # unknown positions sort last
     median = np.take_along_axis(around, (known[None] // 2).clip(0, 8), axis=0)[0]
     found: NDArray[np.bool_] = (known > 3) & (np.abs(places - median) <= STRIPE_PX / 2)
     return found
 
 
 def _require_unbroken(places: NDArray[np.float64], length: int, axis: Axis, where: str) -> None:
-    """Over a wall, even one with corners, places go on as they go.
+    """Raise RigError if positions leap or run backwards: even on a wall with corners they hardly do.
 
-    Those of bits that changed places leap; those of phases that did run backwards within each stripe.
+    If two bits were swapped, positions leap; if two phases were, positions run backwards within each stripe.
     """
     for lines in (places, places.T):
         steps = np.diff(lines, axis=1)
@@ -233,7 +234,7 @@ def _require_unbroken(places: NDArray[np.float64], length: int, axis: Axis, wher
 
 
 def _slope(lines: NDArray[np.float64]) -> float:
-    """By how much places grow from one pixel of a line to the next, over all of them."""
+    """The mean slope of the positions along all lines, in projector pixels for each camera pixel."""
     known = np.isfinite(lines)
     at = np.broadcast_to(np.arange(lines.shape[1], dtype=float), lines.shape)[known]
     apart = at - at.mean()
@@ -241,7 +242,7 @@ def _slope(lines: NDArray[np.float64]) -> float:
 
 
 def _require_sum(total: Light, wanted: Light, contrast: Light, lit: NDArray[np.bool_], at: int, where: str) -> None:
-    """Two patterns that complete each other add up to white and black; else one of them is another's photograph."""
+    """Raise RigError if two complementary patterns do not add up to white plus black: a photograph is misplaced."""
     misfit = np.median(np.abs(total - wanted)[lit] / contrast[lit])
     if misfit > MAX_MISFIT:
         raise RigError(
@@ -259,7 +260,7 @@ def _from_gray(code: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _bits(length: int) -> int:
-    """Of the numbers of all stripes along a side."""
+    """The number of bits for all stripes along a side."""
     return max(1, (-(-length // STRIPE_PX) - 1).bit_length())
 
 

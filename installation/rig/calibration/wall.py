@@ -1,4 +1,4 @@
-"""The wall as a camera sees it: where on it each pixel of a photograph lies, and what of it each head reaches."""
+"""The wall in the camera's view: maps a photograph's pixels to the wall, and finds the part that each head reaches."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from installation.rig.warp import Corners, Floats, to_monitor
 from installation.rig.warps.samples import MAX_SAMPLES, WarpSamples
 
 MIN_PLACES = 400
-"""Of the wall that a camera must see of a head: fewer say less than a mesh of 5 x 5 needs."""
+"""The least number of samples from a head on the wall: a mesh of 5 x 5 needs as many."""
 
 PLACES_PER_CELL = 8
 
 MAX_CELLS = 200
 
 WHOLE_SIDE = 0.8
-"""A rectangle over the whole height or width of the wall is taken if it has this share of the largest one's area."""
+"""A rectangle over the wall's whole height or width is preferred if it has this share of the largest one's area."""
 
 
 def wall_by_corners(corners: Corners) -> Floats:
-    """The matrix (3, 3) that makes a photograph's pixel (x, y, 1) a homogeneous place on a flat wall, from the pixels
-    of its four corners."""
+    """The matrix (3, 3) that maps a photograph's pixel (x, y, 1) to a homogeneous point on a flat wall, from the pixels
+    of the wall's four corners."""
     return np.linalg.inv(to_monitor(corners)).astype(np.float64)
 
 
 def wall_in_view(seen: Mapping[str, SeenLight]) -> Floats:
     """As `wall_by_corners`, for the largest upright rectangle that the heads light together in the camera's view.
 
-    So a picture is straight as seen from the camera, whatever shape the wall has.
+    The picture then looks straight from the camera, on a wall of any shape.
     """
     lit = np.any([one.seen for one in seen.values()], axis=0)
     step = max(1, max(lit.shape) // (2 * MAX_CELLS))
@@ -47,9 +47,9 @@ def wall_in_view(seen: Mapping[str, SeenLight]) -> Floats:
 
 
 def samples_on_wall(seen: SeenLight, to_wall: Floats, where: str, lens: CameraLens | None = None) -> WarpSamples:
-    """Which place of the wall each pixel of a projector lights, as far as a camera saw it on the wall.
+    """The points of the wall that a projector's pixels light, for all pixels that the camera saw on the wall.
 
-    With a `lens`, `to_wall` begins from pixels that are straight. Raises RigError where that is too little.
+    With a `lens`, `to_wall` takes undistorted pixels. Raises RigError if the samples are too few.
     """
     down, across = np.nonzero(seen.seen)
     pixels = np.stack([across, down], axis=1).astype(np.float64) + 0.5
@@ -68,13 +68,13 @@ def samples_on_wall(seen: SeenLight, to_wall: Floats, where: str, lens: CameraLe
 
 
 def thinned(samples: WarpSamples) -> WarpSamples:
-    """At most as many samples as a mesh needs, evenly."""
+    """An even selection of samples, at most as many as a mesh needs."""
     step = max(1, len(samples.picture) // MAX_SAMPLES)
     return WarpSamples(samples.monitor[::step], samples.picture[::step], samples.size_px)
 
 
 def reach(samples: WarpSamples) -> Rectangle:
-    """The part of the wall that a head fills, upright and without a hole; over a whole side of the wall if it can."""
+    """The upright rectangle of the wall that a head fills without a hole; over a whole side of the wall if possible."""
     count = int(np.clip(np.sqrt(len(samples.picture) / PLACES_PER_CELL), 8, MAX_CELLS))
     filled = filled_cells(samples.picture.clip(0, 1 - 1e-9), (count, count))
     found = largest_within(filled)
@@ -84,7 +84,7 @@ def reach(samples: WarpSamples) -> Rectangle:
         if other.area > WHOLE_SIDE * found.area:
             found = other
             break
-    # A cell on the rim may be lit in part: only the wall's own edges are where they are said to be.
+    # A cell on the rim may be partly lit, so it is left out, except at the wall's own edges.
     left, top = (side + 1 if side else 0 for side in found[:2])
     right, bottom = (side - 1 if side < count else count for side in found[2:])
     return Rectangle(left / count, top / count, right / count, bottom / count)

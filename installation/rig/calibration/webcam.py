@@ -1,4 +1,4 @@
-"""A camera that photographs the patterns while they are shown: OpenCV, which is the extra `calibrate`."""
+"""A camera that photographs the patterns during their display; needs OpenCV, the extra `calibrate`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from installation.rig.calibration.photographs import light_of
 from installation.rig.calibration.structured_light import Light
 
 SETTLING_FRAMES = 6
-"""Pictures that a camera and its driver may still hold from before a pattern was shown."""
+"""Pictures from before the pattern that a camera and its driver may still hold."""
 
 AVERAGED_FRAMES = 3
-"""So many are averaged against the camera's noise."""
+"""The number of frames that are averaged against the camera's noise."""
 
 NEEDS_CALIBRATE = "a camera needs the extra `calibrate`: pip install 'installation[calibrate]'"
 
 
 class Webcam(Owner):
-    """Owns a camera, by its number or by whatever OpenCV opens. Raises DeviceError."""
+    """Owns a camera, opened by its number or by any name that OpenCV accepts. Raises DeviceError."""
 
     def __init__(self, device: str) -> None:
         try:
@@ -33,11 +33,11 @@ class Webcam(Owner):
         if not self._capture.isOpened():
             self._capture.release()
             raise DeviceError(f"camera {device}: cannot be opened; is it plugged in, and free of other programs?")
-        # A camera that adapts its exposure to each pattern sees all of them alike; 1 is "by hand" for V4L2.
+        # Automatic exposure would make all patterns look alike; 1 is "manual" for V4L2.
         self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, 1)
 
     def photograph(self) -> Light:
-        """What the camera sees now, some frames after whatever was shown last."""
+        """The camera's present view, some frames after the last change of pattern."""
         for _ in range(SETTLING_FRAMES):
             self._grab()
         total = sum(light_of(self._grab()) for _ in range(AVERAGED_FRAMES))

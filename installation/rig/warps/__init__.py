@@ -1,1 +1,1 @@
-"""Warps that are known point by point, as other tools write them, and the meshes that match them."""
+"""Reads pointwise warps of other tools, and fits meshes to them."""

@@ -1,4 +1,4 @@
-"""Puts a foreign warp into a rig's file, with its blend as a picture beside it; the file as it was is kept."""
+"""Writes a foreign warp into a rig file, with its blend as a picture beside it, and keeps the former file."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from installation.rig.warps.foreign import AdoptedWarp
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What was done: the names of the kept rig and of the blend's picture, where there is one."""
+    """The files of one adoption: the kept rig, and the blend's picture if there is one."""
 
     kept: Path
     blend: Path | None
 
 
 def adopt(rig: Path, output: str, warp: AdoptedWarp, wall_seconds: float) -> Adoption:
-    """Write a warp into the head of an output. Raises RigError where the rig has none, DeviceError as `save_heads`."""
+    """Write a warp into an output's head. Raises RigError if there is no such head, DeviceError like `save_heads`."""
     heads = read_venue(rig).heads
     head = next((one for one in heads if one.output == output), None)
     if head is None:
@@ -48,7 +48,7 @@ def adopt(rig: Path, output: str, warp: AdoptedWarp, wall_seconds: float) -> Ado
 
 
 def with_blend(head: Head, blend: PictureMask) -> Head:
-    """The head with a blend among its masks, in place of an earlier one and of its soft edges."""
+    """The head with a blend among its masks; it replaces an earlier blend and the soft edges."""
     stem = blend.file.partition("-blend")[0] + "-blend"
     others: Sequence[Mask] = [
         mask for mask in head.masks if not (isinstance(mask, PictureMask) and mask.file.startswith(stem))
@@ -57,7 +57,7 @@ def with_blend(head: Head, blend: PictureMask) -> Head:
 
 
 def write_blend(rig: Path, output: str, shares: LightShares, wall_seconds: float) -> tuple[PictureMask, Path]:
-    """A blend as a grey PNG beside a rig; the pictures of earlier ones stay, since kept rigs name them."""
+    """Write a blend as a grey PNG beside a rig; earlier pictures stay, since kept rigs name them."""
     path = next_path(rig.resolve().parent, f"{rig.resolve().stem}-{output}-blend", ".png", wall_seconds)
     grey = np.rint(255 * shares.clip(0, 1)).astype(np.uint8)
     file = io.BytesIO()

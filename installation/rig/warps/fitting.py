@@ -1,4 +1,4 @@
-"""The mesh that matches a warp known point by point, and how far the monitor is turned for it."""
+"""Fits a mesh to a pointwise warp, and finds the monitor's orientation."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from installation.rig.warp import WHOLE_MONITOR, Floats, Mesh, Point, find_fold,
 from installation.rig.warps.samples import MIN_SAMPLES, WarpSamples
 
 SIZES = (3, 5, 9, 17, 33)
-"""Points along a side that are tried, from few to many: a technician would rather move few."""
+"""The numbers of points along a side, tried from few to many: fewer are easier for a technician."""
 
 GOOD_PX = 0.1
 """A mesh whose mean error is below this is fine enough."""
 
 STIFFNESS = 1e-5
-"""How much an even bend counts against meeting the points: it decides where there are none, and nowhere else."""
+"""The weight of smoothness against the distance to the points: it decides only in areas without points."""
 
 POOR_SHARE = 0.01
-"""Of the monitor's width: a mesh that misses a warp by more on average meets none of it."""
+"""The largest mean error of a mesh that matches a warp, as a share of the monitor's width."""
 
 CHUNK = 2000
-"""Points whose weights are held at a time: 17 MB for the finest mesh."""
+"""Samples whose weights are in memory at a time: 17 MB for the finest mesh."""
 
 
 @dataclass(frozen=True, slots=True)
 class FittedMesh:
-    """A mesh over the whole monitor, and how far, in pixels of it, the points that it was fitted to lie beside it."""
+    """A mesh over the whole monitor, and the mean and worst distance of its samples, in pixels of the monitor."""
 
     mesh: Mesh
     mean_px: float
@@ -40,16 +40,16 @@ class FittedMesh:
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How far a picture is turned on a monitor, clockwise, after it was mirrored."""
+    """The clockwise rotation of a picture on a monitor, after it was mirrored."""
 
     rotation: Rotation
     mirrored: bool
 
 
 def fitted(samples: WarpSamples, where: str, size: tuple[int, int] | None = None) -> FittedMesh:
-    """The coarsest mesh that meets an upright warp well, or the one of `size` (columns, rows).
+    """The coarsest mesh that matches an upright warp well, or a mesh of `size` (columns, rows).
 
-    Raises RigError where even the finest folds, or reaches farther beside the monitor than a rig can say.
+    Raises RigError if even the finest mesh folds, or reaches farther outside the monitor than a rig allows.
     """
     seen = ((samples.picture >= 0) & (samples.picture <= 1)).all(axis=1)
     if seen.sum() < MIN_SAMPLES:
@@ -69,34 +69,34 @@ def fitted(samples: WarpSamples, where: str, size: tuple[int, int] | None = None
 
 
 def counts_from_below(samples: WarpSamples) -> bool:
-    """Whether the picture is upside down and not turned: either the file counts its places from below, or the projector
+    """Whether the picture is flipped vertically and not turned: either the file's y axis points up, or the projector
     hangs from the ceiling behind a screen."""
     jacobian = _jacobian(samples)
     return bool(np.linalg.det(jacobian) < 0 and jacobian[1, 1] < -abs(jacobian[0, 1]))
 
 
 def turned_over(samples: WarpSamples) -> WarpSamples:
-    """The same warp, with places of the picture counted from the other side, upper or lower."""
+    """The same warp with the y axis of the picture reversed."""
     return replace(samples, picture=samples.picture * (1, -1) + (0, 1))
 
 
 def _jacobian(samples: WarpSamples) -> Floats:
-    """The matrix (2, 2) that comes nearest to how the monitor goes along with the picture."""
+    """The linear map (2, 2) from picture to monitor that fits the samples best."""
     monitor, picture = samples.monitor - samples.monitor.mean(0), samples.picture - samples.picture.mean(0)
     found: Floats = np.linalg.lstsq(picture, monitor, rcond=None)[0].T
     return found
 
 
 def upright(samples: WarpSamples) -> tuple[WarpSamples, Orientation]:
-    """The warp as it is seen on the wall, and how the monitor hangs for it."""
+    """The warp as seen on the wall, and the monitor's orientation."""
     jacobian = _jacobian(samples)
     mirrored = bool(np.linalg.det(jacobian) < 0)
     if mirrored:
         jacobian = jacobian @ np.diag((-1.0, 1.0))
-    turn = np.array([[0.0, -1.0], [1.0, 0.0]])  # clockwise, where y counts down
+    turn = np.array([[0.0, -1.0], [1.0, 0.0]])  # clockwise, with y down
     turns = max(range(4), key=lambda count: float(np.trace(np.linalg.matrix_power(turn, count).T @ jacobian)))
     places, size_px = samples.monitor, samples.size_px
-    for _ in range(turns):  # back, against the clock
+    for _ in range(turns):  # back, anticlockwise
         places = np.stack([places[:, 1], 1 - places[:, 0]], axis=1)
         size_px = size_px[::-1]
     if mirrored:
@@ -106,7 +106,7 @@ def upright(samples: WarpSamples) -> tuple[WarpSamples, Orientation]:
 
 
 def _fit(samples: WarpSamples, columns: int, rows: int) -> FittedMesh:
-    """By least squares: places on the monitor are linear in the points of a mesh."""
+    """Fit a mesh by least squares: positions on the monitor are linear in the points of a mesh."""
     count = columns * rows
     normal, right = STIFFNESS * len(samples.picture) / count * _bending(columns, rows), np.zeros((count, 2))
     for weights, monitor in _chunks(samples, columns, rows):
@@ -119,7 +119,7 @@ def _fit(samples: WarpSamples, columns: int, rows: int) -> FittedMesh:
 
 
 def distances_px(mesh: Mesh, samples: WarpSamples) -> Floats:
-    """How far beside each sample (count) a mesh lays the picture, in pixels of the monitor."""
+    """The distance (count) between each sample and the mesh, in pixels of the monitor."""
     points = np.array(mesh.points).reshape(-1, 2)
     parts = [
         np.hypot(*((weights @ points - monitor) * samples.size_px).T)
@@ -129,7 +129,7 @@ def distances_px(mesh: Mesh, samples: WarpSamples) -> Floats:
 
 
 def _chunks(samples: WarpSamples, columns: int, rows: int) -> Iterator[tuple[Floats, Floats]]:
-    """The share of every point of a mesh in the samples (samples, points), and where those lie; part by part."""
+    """The weights of a mesh's points in the samples (samples, points) and the samples' positions, chunk by chunk."""
     for begin in range(0, len(samples.picture), CHUNK):
         part = slice(begin, begin + CHUNK)
         across = mesh_weights(columns, samples.picture[part, 0], "smooth")
@@ -138,7 +138,7 @@ def _chunks(samples: WarpSamples, columns: int, rows: int) -> Iterator[tuple[Flo
 
 
 def _bending(columns: int, rows: int) -> Floats:
-    """What counts against a mesh that does not go on as it goes: its second differences, squared (points, points)."""
+    """The penalty (points, points) for a mesh that is not smooth: its squared second differences."""
     along_rows = np.kron(np.eye(rows), _second_differences(columns))
     along_columns = np.kron(_second_differences(rows), np.eye(columns))
     twist = np.kron(np.diff(np.eye(rows), axis=0), np.diff(np.eye(columns), axis=0))

@@ -1,4 +1,4 @@
-"""Files of other tools, told apart by their names, as what a head says: mesh, rotation, mirroring and masks."""
+"""Converts files of other tools, recognized by their names, to a head's mesh, rotation, mirroring and masks."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from installation.rig.warps.samples import ForeignWarp
 from installation.rig.warps.vwf import parse_vwf
 
 MAX_BYTES = 2**31
-"""A map of 8192x8192 pixels with four floats each has a quarter of that."""
+"""A map of 8192x8192 pixels with four floats each takes half of that."""
 
 Part = tuple[float, float, float, float]
-"""Left, top, width and height of what an output shows, in fractions of the picture that a map has places in."""
+"""Left, top, width and height of an output's part, in fractions of the whole picture of a map."""
 
 WHOLE: Part = (0.0, 0.0, 1.0, 1.0)
 
@@ -47,7 +47,7 @@ BY_NAME_AND_REGION: Mapping[str, Callable[[bytes, str, str], ForeignWarp]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AdoptedWarp:
-    """A foreign warp in a rig's words. `blend` is as it is seen on the wall, as masks are."""
+    """A foreign warp in a rig's terms. `blend`, like masks, is as seen on the wall."""
 
     fit: FittedMesh
     orientation: Orientation
@@ -55,13 +55,13 @@ class AdoptedWarp:
     told: tuple[str, ...]
 
     def on(self, head: Head) -> Head:
-        """The head with this warp in place of its own; its masks stay as they are."""
+        """The head with this warp in place of its own; its masks stay unchanged."""
         turned = replace(head, rotation=self.orientation.rotation, mirrored=self.orientation.mirrored)
         return replace(turned, corners=WHOLE_MONITOR, mesh=self.fit.mesh)
 
 
 def read_foreign(file: Path, size_px: tuple[int, int], region: str = "") -> ForeignWarp:
-    """Read a warp of another tool; `size_px` is the monitor's, for meshes, which do not say it. Raises RigError."""
+    """Read a warp of another tool; `size_px` is the monitor's size, which mesh files lack. Raises RigError."""
     kind = file.suffix.lower()
     known = (*BY_NAME_AND_REGION, *BY_NAME, ".obj")
     if kind not in known:
@@ -78,10 +78,10 @@ def read_foreign(file: Path, size_px: tuple[int, int], region: str = "") -> Fore
 
 
 def adopted(warp: ForeignWarp, where: str, part: Part = WHOLE, mesh: tuple[int, int] | None = None) -> AdoptedWarp:
-    """The warp as a head says it. `part` is what the output shows of the picture that the file means.
+    """The warp in a head's terms. `part` is the output's part of the file's picture.
 
-    A picture that is upside down and not turned is taken for one whose file counts from below, since tools do. Raises
-    RigError where a mesh cannot meet it.
+    If a picture is flipped vertically and not turned, the file's y axis is taken to point up, since some tools do so.
+    Raises RigError if a mesh cannot match the warp.
     """
     left, top, width, height = part
     told = warp.told

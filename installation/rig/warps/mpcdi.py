@@ -1,7 +1,7 @@
 """MPCDI: a zip with an mpcdi.xml, which names regions, and for each region a warp (PFM) and blends (PNG).
 
-VESA's Multiple Projector Common Data Interchange, profile 2D: a warp has the place of the region's picture for every
-point of the projector, its first row uppermost.
+VESA's Multiple Projector Common Data Interchange, profile 2D: a warp maps every point of the projector to a point of
+the region's picture; its first row is the top one.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ MAX_MEMBER_BYTES = 2**30
 MAX_XML_BYTES = 2**24
 
 COARSE = 4
-"""A warp with so many times fewer points than the projector has pixels is a grid from edge to edge."""
+"""If a row has fewer points than the projector by this factor or more, the warp is a grid from edge to edge."""
 
 UNPACKING = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, OSError, EOFError, ValueError),
 )
-"""What a damaged, encrypted or oddly packed member raises."""
+"""The errors of a damaged, encrypted or oddly packed member."""
 
 WAY_OUT = "export MPCDI again, with the profile 2d"
 
@@ -46,7 +46,7 @@ class _Region:
 
 
 def parse_mpcdi(data: bytes, where: str, region: str = "") -> ForeignWarp:
-    """The warp of a region, which must be said where the file has several. Raises RigError."""
+    """The warp of a region, which must be named if the file has several. Raises RigError."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except UNPACKING as error:
@@ -87,7 +87,7 @@ def _xml(archive: zipfile.ZipFile, where: str) -> ElementTree.Element:
     if name is None:
         raise RigError(f"{where}: no mpcdi.xml is in this zip; {WAY_OUT}")
     text = _member(archive, name, where, MAX_XML_BYTES)
-    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:  # no tool writes one, and entities can unfold without end
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:  # no tool writes one, and entities can expand without limit
         raise RigError(f"{where}, {name}: a document type is declared in it, which is not read; {WAY_OUT}")
     try:
         root = ElementTree.fromstring(text)
@@ -103,7 +103,7 @@ def _xml(archive: zipfile.ZipFile, where: str) -> ElementTree.Element:
 
 
 def _regions(root: ElementTree.Element, where: str) -> dict[str, _Region]:
-    """By name. Names of elements and attributes are compared in small letters: tools differ in them."""
+    """Regions by name. Element and attribute names are compared in lower case, since tools differ."""
     sizes: dict[str, tuple[int, int]] = {}
     for buffer in _all(root, "buffer"):
         for one in _all(buffer, "region"):
@@ -127,7 +127,7 @@ def _has_beta(archive: zipfile.ZipFile) -> bool:
 
 
 def _member(archive: zipfile.ZipFile, name: str, where: str, max_bytes: int = MAX_MEMBER_BYTES) -> bytes:
-    """A file of the archive, by its name or by that without its folder."""
+    """A file of the archive, found by its name with or without the folder."""
     known = {one.filename: one for one in archive.infolist()}
     info = known.get(name) or next((one for path, one in known.items() if path.rpartition("/")[2] == name), None)
     if info is None:
@@ -150,7 +150,7 @@ def _attributes(element: ElementTree.Element) -> dict[str, str]:
 
 
 def _text(element: ElementTree.Element, *names: str) -> str:
-    """What stands in the first element of these names, one within the other; empty where there is none."""
+    """The text of the first element at this path of names; empty if there is none."""
     for name in names:
         inner = _all(element, name)
         if not inner:

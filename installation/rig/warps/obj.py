@@ -1,4 +1,4 @@
-"""Meshes of other tools as Wavefront OBJ: vertices are places on the monitor, texture coordinates the picture's."""
+"""Meshes of other tools as Wavefront OBJ: vertices lie on the monitor, texture coordinates in the picture."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from installation.rig.warp import Floats
 from installation.rig.warps.samples import ForeignWarp, samples_of
 
 MAX_CORNERS = 2_000_000
-"""Of all faces together: meshes that tools write have some thousands."""
+"""Corners of all faces together: tools write meshes with some thousands."""
 
 EDGE_POINTS = 4
-"""Places along the side of a face at which it is sampled: between its corners a tool draws it flat."""
+"""Samples along the side of a face: a tool draws it flat between its corners."""
 
 MAX_FACES_SAMPLED = 4_000
 
 ROUND = 0.02
-"""So far beyond an edge vertices may lie and still be meant to lie on it."""
+"""Vertices up to this far beyond an edge count as on the edge."""
 
 WAY_OUT = "export the mesh as OBJ with texture coordinates, one for each projector"
 
@@ -29,8 +29,8 @@ WAY_OUT = "export the mesh as OBJ with texture coordinates, one for each project
 def parse_obj(data: bytes, where: str, size_px: tuple[int, int]) -> ForeignWarp:
     """The warp of a mesh over a monitor of `size_px`. Raises RigError that names the line.
 
-    Vertices are fractions of the monitor (0 to 1), its middle-based halves (-1 to 1, or as wide as it is for its
-    height), or its pixels; which, their range says. Y counts upwards, as in OBJ, but for pixels.
+    Their range decides whether vertices are fractions of the monitor (0 to 1), distances from its centre (-1 to 1, or
+    up to the aspect ratio in x), or pixels. Y points up, as in OBJ, except for pixels.
     """
     mesh = parse_mesh(data, where)
     vertices, textures, corners = mesh.vertices[:, :2], mesh.textures, mesh.triangles
@@ -46,8 +46,8 @@ def parse_obj(data: bytes, where: str, size_px: tuple[int, int]) -> ForeignWarp:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjMesh:
-    """Vertices (count, 3), texture coordinates (count, 2), and for each corner of the triangles the indices of a vertex
-    and of a texture coordinate (triangles, 3, 2)."""
+    """Vertices (count, 3), texture coordinates (count, 2), and triangles (triangles, 3, 2), whose corners hold the
+    index of a vertex and of a texture coordinate."""
 
     vertices: Floats
     textures: Floats
@@ -86,7 +86,7 @@ def parse_mesh(data: bytes, where: str) -> ObjMesh:
 
 
 def _corner(word: str, vertices: int, textures: int) -> tuple[int, int]:
-    """The indices, from 0, of a corner such as `3/7` or `-1/-1/2`; the counts are those read so far."""
+    """The indices, from 0, of a corner such as `3/7` or `-1/-1/2`; the other arguments count those read so far."""
     said = word.split("/")
     if len(said) < 2 or not said[1]:
         raise ValueError("a corner has no texture coordinate")
@@ -100,7 +100,7 @@ def _corner(word: str, vertices: int, textures: int) -> tuple[int, int]:
 
 
 def _on_monitor(places: Floats, where: str, size_px: tuple[int, int]) -> tuple[Floats, str]:
-    """Vertices as fractions of the monitor from its top left, and how they were understood."""
+    """Vertices as fractions of the monitor from its top left, and a sentence about the unit that was assumed."""
     low, high = places.min(axis=(0, 1)), places.max(axis=(0, 1))
     if not np.isfinite(places).all():
         raise RigError(f"{where}: a vertex is not a number; {WAY_OUT}")
@@ -121,6 +121,6 @@ def _on_monitor(places: Floats, where: str, size_px: tuple[int, int]) -> tuple[F
 
 
 def _shares_within() -> Floats:
-    """The shares of a triangle's three corners in places all over it (places, 3)."""
+    """The barycentric coordinates of points all over a triangle (points, 3)."""
     steps = range(EDGE_POINTS + 1)
     return np.array([(a, b, EDGE_POINTS - a - b) for a in steps for b in steps if a + b <= EDGE_POINTS]) / EDGE_POINTS

@@ -1,4 +1,4 @@
-"""Portable float maps: a number, or three, of 32 bits for every pixel."""
+"""Portable float maps: one or three 32-bit floats for every pixel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from installation.errors import RigError
 from installation.rig.mask import MAX_PIXELS, MAX_PX
 
 HEADER = re.compile(rb"(P[Ff])\s+(\d{1,6})\s+(\d{1,6})\s+([-+]?[0-9.]{1,20}(?:[eE][-+]?\d{1,3})?)\s")
-"""`PF` for three numbers a pixel and `Pf` for one; width, height; a scale, negative where the low byte comes first."""
+"""`PF` for three numbers a pixel and `Pf` for one; width, height; a scale, negative for little-endian."""
 
 WAY_OUT = "export it again as a portable float map (PFM)"
 
@@ -19,7 +19,7 @@ WAY_OUT = "export it again as a portable float map (PFM)"
 def parse_pfm(data: bytes, where: str) -> NDArray[np.float32]:
     """The numbers of every pixel (height, width, 1 or 3), in the order of the file: its first row first.
 
-    By the format the first row is the lowest one; MPCDI begins with the uppermost. Raises RigError.
+    In the format the first row is the bottom one; MPCDI begins with the top row. Raises RigError.
     """
     head = HEADER.match(data)
     if head is None:

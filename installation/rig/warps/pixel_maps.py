@@ -1,4 +1,4 @@
-"""Pixel maps of other tools: a picture whose red and green say for every pixel which place of the picture it shows."""
+"""Pixel maps of other tools: red and green of every pixel are the point of the picture that the pixel shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Channels = tuple[Floats, Floats]
 
 
 def parse_float_map(data: bytes, where: str) -> ForeignWarp:
-    """A portable float map, whose first row is the lowest."""
+    """A portable float map, whose first row is the bottom one."""
     numbers = parse_pfm(data, where)[::-1]
     if numbers.shape[2] != 3:
         raise RigError(f"{where}: one number a pixel, and a map has red and green; export it in colour")
@@ -30,17 +30,17 @@ def parse_float_map(data: bytes, where: str) -> ForeignWarp:
 
 
 def parse_exr_map(data: bytes, where: str) -> ForeignWarp:
-    """An OpenEXR picture; where its alpha is 0 there is nothing."""
+    """An OpenEXR picture; pixels with alpha 0 show nothing."""
     return _warp(*_decoded(data, where, _exr), where)
 
 
 def parse_png_map(data: bytes, where: str) -> ForeignWarp:
-    """A PNG of 16 bits: 0 to 65,535 from edge to edge. Eight bits say a place to seven pixels of 1920."""
+    """A PNG of 16 bits: 0 to 65,535 from edge to edge. Eight bits would resolve only seven pixels of 1920."""
     return _warp(*_decoded(data, where, _png), where)
 
 
 def _warp(places: Floats, alpha: Floats, where: str) -> ForeignWarp:
-    """Black is nowhere, and so is what is transparent; half transparent is a blend."""
+    """The warp of a map: black and transparent pixels show nothing; partial alpha is a blend."""
     nowhere = (places == 0).all(axis=2) | (alpha <= 0)
     blend: LightShares | None = alpha.astype(np.float32) if ((alpha > 0) & (alpha < 1)).any() else None
     return ForeignWarp(samples_of_map(np.where(nowhere[..., None], np.nan, places), where), blend)
@@ -53,7 +53,7 @@ def _decoded(data: bytes, where: str, decode: Callable[[bytes, str], Channels]) 
         raise RigError(f"{where}: this {NEEDS_CLIPS}") from None
     except RigError:
         raise
-    except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
+    except Exception as error:  # a foreign file may make its decoder raise anything
         raise RigError(f"{where}: this picture is damaged: {error}; export it again") from None
 
 

@@ -1,4 +1,4 @@
-"""A warp that is known point by point: which place of a picture lies at which place of a monitor."""
+"""A pointwise warp: pairs of a point on a monitor and the point of the picture there."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from installation.rig.mask import LightShares
 from installation.rig.warp import Floats
 
 MAX_SAMPLES = 20_000
-"""Of a map with a point for each pixel so many are taken, evenly: a mesh of 33 x 33 has 1,089 points."""
+"""The most samples, evenly taken, from a map with a point for each pixel: a mesh of 33 x 33 has 1,089 points."""
 
 MIN_SAMPLES = 16
 
 FAR = 4.0
-"""No place of a picture is farther outside it than so many of its widths: what is, is not a place of a picture."""
+"""In widths of the picture: values farther outside cannot be points of a picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WarpSamples:
-    """Places on a monitor and the places of the picture there, (count, 2) each, in fractions from the top left.
+    """Points on a monitor and the points of the picture there, (count, 2) each, in fractions from the top left.
 
-    `size_px` is the monitor's, as far as whoever measured the places knows it.
+    `size_px` is the monitor's size in pixels.
     """
 
     monitor: Floats
@@ -35,10 +35,10 @@ class WarpSamples:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ForeignWarp:
-    """What another tool's file says of one projector.
+    """The content of another tool's file for one projector.
 
-    `blend` is the share of light of every pixel (height, width), None where the file has none. `told` is what a person
-    should know of how it was read.
+    `blend` is the share of light of every pixel (height, width), None if the file has none. `told` are notes for a
+    person about how the file was read.
     """
 
     samples: WarpSamples
@@ -47,7 +47,7 @@ class ForeignWarp:
 
 
 def doubles(numbers: NDArray[np.floating[Any]]) -> Floats:
-    """Numbers of a file in double precision; what is no number in it stays none, silently."""
+    """Numbers of a file in double precision; NaN stays NaN without a warning."""
     with np.errstate(invalid="ignore"):  # signalling NaNs
         return numbers.astype(np.float64)
 
@@ -55,7 +55,7 @@ def doubles(numbers: NDArray[np.floating[Any]]) -> Floats:
 def samples_of_map(
     places: Floats, where: str, size_px: tuple[int, int] | None = None, *, on_corners: bool = False
 ) -> WarpSamples:
-    """Of a map that has the place of the picture for every pixel of a monitor (height, width, 2); NaN is nowhere.
+    """Samples of a map (height, width, 2) from every pixel of a monitor to a point of the picture; NaN shows nothing.
 
     With `on_corners` the map is a grid whose outermost points lie on the monitor's edges. `where` begins every message.
     """
@@ -72,7 +72,7 @@ def samples_of_map(
 
 
 def samples_of(monitor: Floats, picture: Floats, size_px: tuple[int, int], where: str) -> WarpSamples:
-    """The points among these that have a place; raises RigError where too few have one, or places are none."""
+    """The samples whose picture point is known; raises RigError if too few are, or if points lie too far outside."""
     known = np.isfinite(picture).all(axis=1) & np.isfinite(monitor).all(axis=1)
     if known.sum() < MIN_SAMPLES:
         raise RigError(
@@ -90,5 +90,5 @@ def samples_of(monitor: Floats, picture: Floats, size_px: tuple[int, int], where
 
 
 def _thinned(count: int, step: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """Every so manieth index, the first and the last among them."""
+    """Every `step`-th index, with the first and the last."""
     return np.unique(np.append(np.arange(0, count, step), count - 1))

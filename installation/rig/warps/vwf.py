@@ -1,8 +1,8 @@
-"""VIOSO's warp files: for every pixel of a display the place of the content, then bitmaps with blends.
+"""VIOSO's warp files: a point of the content for every pixel of a display, then bitmaps with blends.
 
-As VIOSO's own programming interface describes them (VWBTypes.h): a file is one block, or a set of them behind a header
-`vwf1`. A block `vwf0`, `vwf2` or `vwf3` has a header and four floats for every pixel; Windows bitmaps after it are the
-blend, then the lift of black, then white.
+VIOSO's programming interface describes them (VWBTypes.h): a file is one block, or a set of blocks after a header
+`vwf1`. A block `vwf0`, `vwf2` or `vwf3` has a header and four floats for every pixel. Windows bitmaps follow: the
+blend, then the black lift, then white.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ HEADER = struct.Struct("<4s4I2i")
 """Magic, the header's own size, flags, the display's number, bytes of data, width, height."""
 
 NAME_AT, NAME_BYTES = 28 + 4 * (4 + 4 + 16), 256
-"""Behind white, black and sixteen reserved numbers."""
+"""The name comes after white, black and sixteen reserved numbers."""
 
 ZIPPED, IN_SPACE, DEEP_BLENDS = 0x1, 0x40, 0x100 | 0x200
-"""Flags: compressed data, places in space in place of the picture's, blends of more than 8 bits."""
+"""Flags: compressed data, points in space instead of in the picture, blends of more than 8 bits."""
 
 RECORD_BYTES = 16
 
 MAX_BLOCKS = 256
 
 GAMMA = 2.2
-"""VIOSO's blends are shares of the signal: its calibration has put the projector's gamma into them."""
+"""VIOSO's blends are shares of the signal: its calibration includes the projector's gamma."""
 
 WAY_OUT = "export the warp again from VIOSO, for 2D content and without compression"
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A warp in the file: its number from 1, its name, and what was read of it."""
+    """A warp in the file: its number from 1, its name, and its content."""
 
     name: str
     warp: ForeignWarp
 
 
 def parse_vwf(data: bytes, where: str, region: str = "") -> ForeignWarp:
-    """The warp of one display; `region` is its number from 1, or its name, where the file has several.
+    """The warp of one display; `region` is its number from 1, or its name, if the file has several.
 
     Raises RigError.
     """
@@ -79,7 +79,7 @@ def _blocks(data: bytes, where: str) -> list[_Block]:
             blended = False
         elif data[at : at + 2] == BITMAP_MAGIC and found:
             shares, at = _bitmap(data, at, f"{where}, the blend of block {len(found)}")
-            if not blended:  # what follows a blend lifts black and corrects white
+            if not blended:  # bitmaps after the blend lift black and correct white
                 warp = replace(found[-1].warp, blend=shares**GAMMA)
                 found[-1] = replace(found[-1], warp=warp)
             blended = True
@@ -89,7 +89,7 @@ def _blocks(data: bytes, where: str) -> list[_Block]:
 
 
 def _warp(data: bytes, at: int, where: str) -> tuple[_Block, int]:
-    """A block that begins at a byte, and where the next one does."""
+    """The block at a byte offset, and the offset of the next block."""
     if len(data) < at + HEADER.size:
         raise RigError(f"{where}: the file ends within a header; {WAY_OUT}")
     _, header_bytes, flags, _, _, width, height = HEADER.unpack_from(data, at)
@@ -112,7 +112,7 @@ def _warp(data: bytes, at: int, where: str) -> tuple[_Block, int]:
 
 
 def _bitmap(data: bytes, at: int, where: str) -> tuple[LightShares, int]:
-    """The shares of a Windows bitmap of 24 or 32 bits (height, width), and where the next block begins."""
+    """The light shares (height, width) of a Windows bitmap of 24 or 32 bits, and the offset of the next block."""
     try:
         size, _, pixels_at = struct.unpack_from("<3I", data, at + 2)
         _, width, height, _, bits, compression = struct.unpack_from("<Iii2HI", data, at + 14)
