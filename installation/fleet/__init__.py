@@ -1,1 +1,1 @@
-"""Several machines play one show as one: a replicated set of messages, a shared clock, and who is present."""
+"""Several machines play one show together, with replicated messages, a shared clock and a list of present machines."""

@@ -1,4 +1,4 @@
-"""The clocks of several machines: chrony keeps the systems' clocks together; this reads how well, and writes its file.
+"""Reads how well chrony synchronizes the machines' clocks, and writes its configuration.
 
 The player itself never sets a clock.
 """
@@ -15,10 +15,10 @@ TRACKING = ("chronyc", "-c", "tracking")
 
 WARN_SECONDS = 0.001
 ALARM_SECONDS = 0.005
-"""A sixth of a frame at thirty a second: two machines that are both so far off may show frames that differ."""
+"""A sixth of a frame at 30 frames a second: two machines with such errors may show different frames."""
 
 ORPHAN_STRATUM = 8
-"""Machines without a source from outside keep the time of one of them."""
+"""Without an external source, all machines follow the clock of one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Tracking:
 
 
 def read_tracking(text: str) -> Tracking:
-    """Reads one line of `chronyc -c tracking`; raises DeviceError for anything else.
+    """Read one line of `chronyc -c tracking`; raises DeviceError for anything else.
 
     Its fields are: reference, its name, stratum, time, offset of the system's clock, last and mean offset, frequency,
     residual frequency, skew, root delay, root dispersion, interval, leap status. The bound is offset + dispersion +
@@ -61,7 +61,7 @@ def read_tracking(text: str) -> Tracking:
 
 
 def configuration(fleet: Fleet, machine: Machine) -> str:
-    """The configuration of chrony for one machine: the others are its sources, and any of them can lead.
+    """chrony's configuration for one machine: the others are its sources, and any of them can lead.
 
     `distance 0.0` lets the machines elect another leader when the first is gone.
     """

@@ -1,9 +1,10 @@
-"""What the machines tell each other about editions: who plays which, who offers another, and who could play it.
+"""The agreement of the machines on an edition: which they play, which one offers, and which can play it.
 
-An edition that somebody saved is offered. Each machine fetches it, reads it, and says that it holds it or why it
-cannot. When all that are there hold it, the one that offered it names a frame, and from that frame on all play it; if
-one cannot, it plays nowhere. All of this stands in the states that machines tell each other anyway: what gets lost is
-said again, and of two editions in a house that was cut in two, the one that took over later is everybody's.
+A machine offers an edition that somebody saved on it. Each other machine fetches and reads the edition, and reports
+that it holds the edition or why it cannot. When all present machines hold the edition, the offering machine names a
+frame, and all play the edition from that frame on. If one machine cannot, no machine plays it. All of this is part of
+the machines' regular states, so that lost reports are repeated. If a house was cut in two and has two editions, the one
+that took over later becomes everybody's.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from installation.fleet.peers import PeerMachine
 log = logging.getLogger(__name__)
 
 MAX_HELD = 8
-"""Answers that a machine still gives: as many offers as can be on their way."""
+"""The answers that a machine keeps: as many as there can be pending offers."""
 
 
 AGAIN_SECONDS = 10.0
-"""After which a machine tries again to get the edition that the house plays."""
+"""The pause before a machine tries again to fetch the edition that the house plays."""
 
 
 class Wanted(NamedTuple):
-    """An edition that this machine lacks, and a machine that has it. `request` names this one time that it was wanted;
-    without a manifest it plays already, and its files must be asked for."""
+    """An edition that this machine lacks, and a machine that has it. `request` identifies this one request. Without a
+    manifest, the edition plays already, and this machine must ask for its files."""
 
     id: str
     machine: str
@@ -37,7 +38,7 @@ class Wanted(NamedTuple):
 
 
 class Agreed(NamedTuple):
-    """An edition that takes over at a frame, which may be over."""
+    """An edition that takes over at a frame, which may already be past."""
 
     id: str
     frame: int
@@ -54,13 +55,13 @@ class _Offer:
 
 @dataclass(slots=True)
 class EditionExchange:
-    """One machine's side. Everything is called between two frames, and costs nothing while nobody says anything new."""
+    """One machine's side. All calls come between two frames, and cost nothing while no machine reports anything new."""
 
     machine: str
     peers: Mapping[str, PeerMachine]
     playing: EditionPlaying
     has_changed: bool = False
-    """Whether there is something that the others should hear at once."""
+    """Whether the others should get this machine's state at once."""
     _offer: _Offer | None = None
     _holds: dict[str, str] = field(default_factory=dict)
     _asked: dict[str, float] = field(default_factory=dict)
@@ -73,20 +74,20 @@ class EditionExchange:
 
     @property
     def is_agreed(self) -> bool:
-        """Whether what this machine offers takes over at a frame that all have been told."""
+        """Whether this machine has named the frame at which its offer takes over."""
         return self._offer is not None and self._offer.agreed is not None
 
     def offer(self, manifest: Manifest, frame_number: int, now: float) -> None:
-        """Somebody saved this here, and this machine can play it."""
+        """Offer an edition that somebody saved on this machine, and that this machine can play."""
         self._offer, self.has_changed = _Offer(manifest, now, f"{manifest.id} {self.machine} {frame_number}"), True
 
     def withdraw(self) -> None:
-        """What was offered is not to play."""
+        """Withdraw this machine's offer."""
         if self._offer is not None:
             self._offer, self.has_changed = None, True
 
     def hold(self, wanted: Wanted, reason: str, now: float) -> None:
-        """An edition that was wanted is here, or for a `reason` cannot play; one that others play is tried again."""
+        """Report that a wanted edition is here, or the `reason` why it cannot play; if others play it, try again."""
         self._holds.pop(wanted.request, None)
         self._holds[wanted.request] = reason
         if reason and wanted.manifest is None:
@@ -97,8 +98,8 @@ class EditionExchange:
         self.has_changed = True
 
     def answers(self, now: float) -> dict[str, str | None]:
-        """What each machine that is there says of what this one offers: empty where it can play it, a reason where
-        it cannot, None as long as it says nothing."""
+        """Each present machine's answer to this machine's offer: empty if it can play the edition, a reason if it
+        cannot, None if it has not answered."""
         assert self._offer is not None, "offering an edition to the other machines"
         edition, answers = self._offer.manifest.id, dict[str, str | None]()
         for name, peer in self.peers.items():
@@ -114,14 +115,14 @@ class EditionExchange:
         return now - self._offer.since if self._offer else 0.0
 
     def agree(self, frame_number: int) -> None:
-        """All hold what this machine offers: it takes over at a frame."""
+        """Let this machine's offer, which all hold, take over at a frame."""
         assert self._offer is not None, "offering an edition to the other machines"
         self._offer.agreed, self.has_changed = frame_number, True
         edition = self._offer.manifest.id
         self._agreed[edition] = Agreed(edition, frame_number, self.machine)
 
     def look(self, now: float) -> list[Wanted]:
-        """What this machine comes to lack by what the others have said since the last call."""
+        """The editions that this machine lacks, from the others' reports since the last call."""
         wanted = []
         for name, peer in self.peers.items():
             if self._seen.get(name) is not peer.status and peer.plays_along:
@@ -130,13 +131,13 @@ class EditionExchange:
         return wanted
 
     def agreed(self) -> list[Agreed]:
-        """What is to take over, the earliest first."""
+        """The editions that are to take over, the earliest first."""
         stamp = self.playing.stamp
         self._agreed = {name: one for name, one in self._agreed.items() if (one.frame, one.machine) > stamp}
         return sorted(self._agreed.values(), key=lambda one: (one.frame, one.machine))
 
     def took(self, agreed: Agreed) -> None:
-        """An edition has taken over."""
+        """Record that an edition has taken over."""
         self.playing = EditionPlaying(agreed.frame, agreed.machine, agreed.id)
         self._agreed.pop(agreed.id, None)
         if self._offer is not None and self._offer.manifest.id == agreed.id:
@@ -144,17 +145,17 @@ class EditionExchange:
         self.has_changed = True
 
     def give_up(self, edition: str) -> None:
-        """An edition that was agreed on cannot take over here after all."""
+        """Drop an agreed edition that cannot take over on this machine."""
         self._agreed.pop(edition, None)
         if self._offer is not None and self._offer.manifest.id == edition:
             self.withdraw()
 
     def follow_older_house(self) -> None:
-        """Others have played for longer: whatever they play is the house's."""
+        """Accept the edition of machines that have played for longer."""
         self.playing = EditionPlaying(-2, "", self.playing.id)
 
     def as_json(self) -> dict[str, Any]:
-        """For the state that this machine tells the others."""
+        """This machine's part of the state that it sends to the others."""
         self.has_changed = False
         said: dict[str, Any] = {**self.playing._asdict(), "holds": dict(self._holds)}
         if self._offer is not None:

@@ -1,4 +1,4 @@
-"""The files of an edition, as machines name them to each other, and fetching them: in pieces, checked by digest."""
+"""The files of an edition: their common names, and fetching them from other machines in pieces, checked by digest."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any, NamedTuple, Protocol
 from installation.errors import DeviceError
 
 PIECE_BYTES = 2**18
-"""So that messages of the show pass between two pieces."""
+"""Small enough for messages of the show to pass between two pieces."""
 
 TRIES = 5
-"""For each piece: a network that loses one packet of a hundred brings it."""
+"""For each piece: enough for a network that loses one packet in a hundred."""
 
 MAX_FILE_BYTES = 2**26
-"""A larger one is copied by hand: it would take the network from the show for a minute."""
+"""Larger files are copied by hand: they would block the network for the show for a minute."""
 
 MAX_FILES = 1000
 
@@ -27,9 +27,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class EditionPlaying(NamedTuple):
-    """An edition, and since when it is the house's: `frame` and `machine` say when it took over and where it was saved.
+    """The house's edition: `frame` and `machine` say when it took over and where it was saved.
 
-    Of two the later is the house's; frame -1 is that with which a show began.
+    If there are two, the later one is the house's; a show begins with frame -1.
     """
 
     frame: int
@@ -42,7 +42,7 @@ class EditionPlaying(NamedTuple):
 
     @classmethod
     def read(cls, said: object) -> EditionPlaying | None:
-        """None for what is none."""
+        """Read an edition from JSON; None if it is not one."""
         if not isinstance(said, Mapping):
             return None
         frame, machine, edition = said.get("frame"), said.get("machine"), said.get("id")
@@ -52,12 +52,12 @@ class EditionPlaying(NamedTuple):
 
 
 Ask = Callable[[str, bytes], bytes | None]
-"""Puts a question to the machine that has the files; None where no answer comes."""
+"""Sends a question to the machine that has the files; returns None if it does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharedFile:
-    """One file. `place` says what it is to every machine: `score`, `rig`, `beside rig/masks/left.png`."""
+    """One file. `place` is its name on every machine: `score`, `rig`, `beside rig/masks/left.png`."""
 
     place: str
     sha256: str
@@ -66,8 +66,8 @@ class SharedFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an edition consists of. `texts` are read as a whole; `media` are what the score names, which may lie at any
-    machine already; `atlas` is the digest of the atlas, which does not travel."""
+    """The files of an edition. `texts` are read as a whole; `media` are the files that the score names, which any
+    machine may have already; `atlas` is the digest of the atlas, which is not transferred."""
 
     atlas: str
     texts: tuple[SharedFile, ...]
@@ -75,7 +75,7 @@ class Manifest:
 
     @property
     def id(self) -> str:
-        """Equal for editions that play the same."""
+        """An identifier, equal for editions with the same content."""
         said = [self.atlas, sorted((file.place, file.sha256) for file in (*self.texts, *self.media))]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
@@ -85,9 +85,9 @@ class Manifest:
 
     @classmethod
     def read(cls, said: object) -> Manifest:
-        """Raises ValueError for what is none."""
+        """Read a manifest from JSON; raises ValueError if it is not one."""
         if not isinstance(said, Mapping):
-            raise ValueError("this is not a manifest of an edition")  # noqa: TRY004 what came is wrong, not the type
+            raise ValueError("this is not a manifest of an edition")  # noqa: TRY004 the content is wrong, not the type
         return cls(str(said.get("atlas")), _files(said.get("texts")), _files(said.get("media")))
 
 
@@ -115,7 +115,7 @@ def shared_file(place: str, content: bytes) -> SharedFile:
 
 
 def fetched(files: Iterable[SharedFile], ask: Ask) -> dict[str, bytes]:
-    """What is in files of another machine, by place. Raises DeviceError where one does not come whole."""
+    """The contents of another machine's files, by place. Raises DeviceError if one does not arrive whole."""
     return {file.place: _fetched(file, ask) for file in files}
 
 
@@ -140,12 +140,12 @@ def piece_of(content: bytes, offset: int) -> bytes:
 
 
 class EditionSource(Protocol):
-    """What a machine tells the others about its editions, on any thread."""
+    """Answers the other machines' questions about this machine's editions, on any thread."""
 
     def playing(self) -> EditionPlaying: ...
 
     def manifest(self, edition: str) -> Manifest | None:
-        """What an edition that this machine has consists of."""
+        """The files of an edition that this machine has; None if it does not have it."""
 
     def piece(self, sha256: str, offset: int) -> bytes:
-        """Raises ValueError where no file of an edition has this digest."""
+        """A piece of a file; raises ValueError if no file of an edition has this digest."""

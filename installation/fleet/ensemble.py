@@ -1,7 +1,7 @@
-"""An ensemble: what one machine of several does for the show at every frame, and once a second.
+"""An ensemble: one machine's part in a common show, at every frame and once a second.
 
-Every second it compares what the machines show, says how this one is, and lets go of the past. Where it stands by
-for another machine, it keeps that one's outputs dark until that is not there.
+Every second it compares the frames of the machines, reports this machine's state, and forgets old messages. If this
+machine is a standby, the ensemble keeps the other machine's outputs dark here until that machine is away.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ from installation.show.playing.performance import Performance
 from installation.show.score import Score
 
 COMPARED_AFTER_SECONDS = 2
-"""So long after a frame it is compared: what was on its way then has come."""
+"""The delay before a frame is compared: by then all messages for it have arrived."""
 
 COMPARED_FRAMES = 4
-"""Of the last seconds, so that two machines that speak at different moments have one in common."""
+"""One for each of the last seconds, so that two machines that report at different moments share a frame."""
 
 KEPT_SECONDS = 600
-"""Messages are forgotten after this long, unless a machine that may need them is away."""
+"""Messages are forgotten after this time, unless a machine that may need them is away."""
 
 MAX_KEPT_MESSAGES = 100_000
-"""Half an hour of a fader; then they are forgotten, whoever is away."""
+"""Half an hour of one fader; beyond this, messages are forgotten even if a machine is away."""
 
 START_SECONDS = 5.0
-"""How long before a machine that has never appeared is reported."""
+"""The delay before a machine that has never appeared is reported."""
 
 RETURN_SECONDS = 3.0
-"""A machine that came back shows its own heads for this long before the standby lets go of them."""
+"""A machine that came back shows its own heads for this long before the standby releases them."""
 
 
 GIVE_BACK = "give-back"
-"""The question by which a command tells a standby to let go of the heads that it shows."""
+"""The question by which a command tells a standby to release the heads that it shows."""
 
 
 class Watch(Protocol):
-    """What the ensemble reports. Called between two frames."""
+    """Receives the ensemble's reports between two frames."""
 
     def __call__(self, *sentences: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """What this machine plays, by the digests of its files, and how well."""
+    """The digests of the files that this machine plays, and its shown and skipped frames."""
 
     digests: Mapping[str, str]
     shown: int
@@ -66,9 +66,9 @@ class Playing:
 
 
 def state_of(joined: Joined, score: Score) -> tuple[Succession, tuple[Message, ...]]:
-    """The state from which the house's messages lead to where it stands, and these messages.
+    """The state at which the house's messages begin, and these messages.
 
-    A house that plays another edition of the score tells this one its frames and messages only.
+    If the house plays another edition of the score, only its frame number and messages count, not its control state.
     """
     base = joined.state.base
     messages = tuple(one.message for one in joined.state.entries if one.message.frame >= base.frame)
@@ -78,9 +78,9 @@ def state_of(joined: Joined, score: Score) -> tuple[Succession, tuple[Message, .
 
 
 class Ensemble:
-    """`joined` is what the others said at the start, `messages` what this machine's journal has besides.
+    """One machine of an ensemble. `joined` is the others' state at the start, `messages` come from its own journal.
 
-    `performance` stands at `base`; `steady` is a clock in seconds. The sequencer is for the desk.
+    `performance` is at `base`; `steady` is a monotonic clock in seconds. The desk uses the sequencer.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Ensemble:
         )
         self._since = steady()
         self.editions: EditionExchange | None = None
-        """What this machine agrees on with the others; None where it plays one edition only."""
+        """This machine's agreement with the others; None if it plays only one edition."""
         self._proof = FrameProof(performance.score)
         self._told_from: object = None
         self._differed: frozenset[str] = frozenset()
@@ -120,11 +120,11 @@ class Ensemble:
         self._stands_in = self._told_stands_in = self._is_to_give_back = False
         member.questions[GIVE_BACK] = self._asked_to_give_back
         self.on_adopted: Callable[[Succession, Sequence[Message]], object] = lambda _base, _messages: None
-        """Told when this machine goes on with what others have played for longer."""
+        """Called when this machine adopts the show of machines that have played for longer."""
 
     @property
     def stands_in(self) -> bool:
-        """Whether this machine shows the heads of the one that it stands by for."""
+        """Whether this machine now shows the heads of the machine that it stands by for."""
         return self._stands_in
 
     def is_shown(self, owner: str) -> bool:
@@ -132,7 +132,7 @@ class Ensemble:
         return owner == self.member.name or (owner == self._standby_for and self._stands_in)
 
     def step(self, frame_number: int, playing: Callable[[], Playing], tell: Watch) -> None:
-        """After a frame: nothing, or once a second what takes 0.5 ms."""
+        """Call after each frame; once a second it takes 0.5 ms, otherwise almost nothing."""
         self._look_after()
         if (joined := self.member.older_house) is not None:
             self.member.older_house = None
@@ -154,7 +154,7 @@ class Ensemble:
         tell(*self._sentences(now_playing.digests))
 
     def machines(self) -> list[dict[str, object]]:
-        """How every machine is, this one first, for page, health and report."""
+        """The state of every machine, this one first, for page, health and report."""
         own = {
             "name": self.member.name,
             "plays": True,
@@ -176,7 +176,7 @@ class Ensemble:
         self._clock.follow(state.epoch, joined.wall_offset_seconds)
         base, _ = state_of(joined, score)
         self.member.begin(state.epoch, score.fps, base, (), joined)
-        # Not only those of the state: also what this machine said itself, and what came since it was asked for.
+        # Not only the messages in the state: also this machine's own, and those that have arrived since.
         messages = tuple(one for one in self.member.messages if one.frame >= base.frame)
         self._history.restart(score, base.control, base.frame)
         self._history.add(messages)
@@ -184,12 +184,12 @@ class Ensemble:
         self.on_adopted(base, messages)
 
     def take(self) -> None:
-        """An edited score has taken over: frames from before are not compared any more."""
+        """Stop comparing earlier frames, because an edited score has taken over."""
         self._described = {}
         self._proof = FrameProof(self._performance.score)
 
     def _look_after(self) -> None:
-        """Stand in for a machine that is not there, and let go when it has come back."""
+        """Show the heads of a missing machine, and release them when the machine is back."""
         peer = self.member.peers.get(self._standby_for)
         if peer is None:
             return
@@ -203,7 +203,7 @@ class Ensemble:
             self._stands_in = self._is_to_give_back = False
 
     def _asked_to_give_back(self, _data: bytes) -> bytes:
-        """On the network's thread: somebody wants the heads back; gives what is in the way."""
+        """Accept a command to give the heads back, on the network's thread; returns the reason if it is refused."""
         peer = self.member.peers.get(self._standby_for)
         if peer is None:
             return b"it is standby for no machine"
@@ -220,7 +220,7 @@ class Ensemble:
         if whole_second < self._history.base_frame or whole_second > frame_number:
             return
         compared = [whole_second]
-        if self.member.late_messages != self._late_messages:  # what came late belongs to the frames before, too
+        if self.member.late_messages != self._late_messages:  # late messages change earlier frames, too
             self._late_messages = self.member.late_messages
             compared += self._described
         for number in compared:
@@ -255,7 +255,7 @@ class Ensemble:
         if now - self._since > START_SECONDS:
             sentences += away(member.peers, member.was_there, now)
         told = differing(member.peers, __version__, digests, now)
-        sentences += [one for one in told if one in self._differed]  # a takeover is not told while it is on its way
+        sentences += [one for one in told if one in self._differed]  # a takeover in progress is not reported
         self._differed = frozenset(told)
         sentences += self._compare(digests)
         if self._stands_in:
@@ -269,7 +269,7 @@ class Ensemble:
         return sentences
 
     def _compare(self, digests: Mapping[str, str]) -> list[str]:
-        """Sentences about machines whose frames differ from this one's, although they play the same."""
+        """Sentences about machines that play the same files but show other frames than this one."""
         for name, peer in self.member.peers.items():
             plays_same = all(peer.digest(what) == digest for what, digest in digests.items())
             for number, words in self._described.items() if plays_same else ():
@@ -290,7 +290,7 @@ class Ensemble:
             self._differences[machine] += f": {difference}"
 
     def _forget(self, frame_number: int) -> None:
-        """Everybody has what is old, or nobody waits for it any longer."""
+        """Forget old messages if all machines are present, or if there are too many."""
         everybody = all(peer.is_there for peer in self.member.peers.values())
         kept_frames = round(KEPT_SECONDS * self._performance.score.fps)
         if len(self._history) > MAX_KEPT_MESSAGES or (

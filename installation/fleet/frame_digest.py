@@ -1,4 +1,4 @@
-"""Whether two machines show the same: a Frame's digest, and the first field in which two of them differ."""
+"""Compares the Frames of two machines: their digests, and the first field in which they differ."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _FIELD = re.compile(r"([A-Za-z_]\w*)=")
 
 
 def described(frame: Frame) -> str:
-    """The Frame in words: equal Frames have equal words on every machine."""
+    """The Frame as text: equal Frames have equal texts on every machine."""
     return repr(frame)
 
 
 def digest_of(words: str) -> str:
-    """Of a described Frame."""
+    """The digest of a described Frame."""
     return hashlib.sha256(words.encode()).hexdigest()[:DIGEST_CHARACTERS]
 
 
 def first_difference(one: str, other: str) -> str:
-    """The first field in which two described Frames differ, with both values; empty where they are equal.
+    """The first field in which two described Frames differ, with both values; empty if they are equal.
 
     `outputs.cues.layers.opacity: 0.5 here, 0.6 there`.
     """

@@ -1,7 +1,7 @@
-"""The proof that all machines show the frame that is due: sync codes on their outputs, read back from screenshots.
+"""Proves that all machines show the due frame: reads the sync codes on their outputs from screenshots.
 
-Each machine looks at its own desktop, and says which frames it saw and which was due just then by its own clock. As all
-clocks agree, machines that show what is due show the same.
+Each machine takes a screenshot of its own desktop, and reports the visible frames and the frame that its clock makes
+due. As all clocks agree, machines that show the due frame show the same frame.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ MAX_APART_FRAMES = 1.0
 
 @dataclass(frozen=True, slots=True)
 class HouseScreenshot:
-    """What a machine saw of itself: a frame number for each output, and the frame that was due, with its part that was
-    over; or why there is no screenshot."""
+    """A machine's own screenshot: the frame number on each output, and the due frame with its elapsed fraction; or the
+    reason why there is no screenshot."""
 
     frames: tuple[int, ...] = ()
     due: float = 0.0
@@ -34,7 +34,7 @@ class HouseScreenshot:
 
     @classmethod
     def read(cls, data: bytes) -> HouseScreenshot:
-        """Raises ValueError for what is none."""
+        """Read a screenshot's report; raises ValueError if it is not one."""
         try:
             said = json.loads(data)
             shot = cls(tuple(map(int, said["frames"])), float(said["due"]), int(said["outputs"]), str(said["reason"]))
@@ -52,8 +52,8 @@ class HouseScreenshot:
 
 @dataclass(frozen=True, slots=True)
 class MachineProof:
-    """What became of one machine's screenshots: how many there were, of how many all codes were read, and how far the
-    frames were from those that were due: the least, the median and the most."""
+    """The result of one machine's screenshots: their number, the number in which all codes were read, and the least,
+    median and largest distance of the frames from the due ones."""
 
     shots: int
     read: int
@@ -69,7 +69,7 @@ class MachineProof:
 
 
 def apart_frames(proofs: Mapping[str, MachineProof]) -> float | None:
-    """By how many frames the machines differ; None where fewer than two could be seen."""
+    """The largest difference between machines in frames; None if fewer than two could be read."""
     medians = [proof.off_frames[1] for proof in proofs.values() if proof.off_frames is not None]
     return max(medians) - min(medians) if len(medians) > 1 else None
 
@@ -81,7 +81,7 @@ def is_proven(proofs: Mapping[str, MachineProof]) -> bool:
 
 
 def asked_for(ask: Callable[[], bytes | None], times: int) -> list[HouseScreenshot]:
-    """So many screenshots of one machine; `ask` puts the question. One that does not answer is asked once."""
+    """Up to `times` screenshots of one machine; `ask` sends the question. Stops at the first failure."""
     shots: list[HouseScreenshot] = []
     for _ in range(times):
         answer = ask()

@@ -1,4 +1,4 @@
-"""The keys by which machines of one fleet know each other: an authority of its own, and a certificate for each."""
+"""The keys by which machines of one fleet recognize each other: one authority, and a certificate for each machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 YEARS = 20
-"""As long as a museum is to show the work. Whoever loses a key makes all of them anew."""
+"""As long as a museum is to show the work. If a key is lost, all keys must be made again."""
 
 MAKE_ANEW = "make the keys of all machines anew with `installation fleet key RIG`, and copy them"
 MISSING = "keys need the package cryptography: pip install 'installation[fleet]'"
@@ -26,7 +26,7 @@ MISSING = "keys need the package cryptography: pip install 'installation[fleet]'
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """The files of one machine: whom it believes, what it shows, and what it keeps to itself."""
+    """The files of one machine: the authority that it trusts, its certificate, and its private key."""
 
     authority: Path
     certificate: Path
@@ -34,7 +34,7 @@ class KeyFiles:
 
     @staticmethod
     def of(folder: Path, machine: str) -> KeyFiles:
-        """Raises RigError where one of them is not there."""
+        """The files of a machine; raises RigError if one is missing."""
         files = KeyFiles(folder / AUTHORITY, folder / f"{machine}.pem", folder / f"{machine}-key.pem")
         for file in (files.authority, files.certificate, files.key):
             if not file.is_file():
@@ -42,8 +42,8 @@ class KeyFiles:
         return files
 
     def check(self, machine: Machine) -> None:
-        """Raises RigError where they do not belong together, or are another machine's; DeviceError without their
-        package."""
+        """Raise RigError if the files do not belong together or to this machine; DeviceError if the package for keys is
+        missing."""
         try:
             from cryptography import x509
             from cryptography.exceptions import InvalidSignature
@@ -72,9 +72,9 @@ class KeyFiles:
 
 
 def make_keys(machines: Sequence[Machine], folder: Path, now: datetime.datetime) -> list[Path]:
-    """Write an authority and a certificate for each machine into a folder that has none; gives the files.
+    """Write an authority and a certificate for each machine into a folder that has none; returns the files.
 
-    The authority's own key is not kept: a machine that comes later needs new keys for all. Raises DeviceError.
+    The authority's own key is not kept: to add a machine later, make new keys for all. Raises DeviceError.
     """
     try:
         from cryptography import x509

@@ -1,7 +1,7 @@
 """A member: one machine among those that play a show together.
 
-It hands on what this machine heard, takes in what the others did, asks for what got lost, and knows who is there. All
-that comes from the network waits in a queue for the player, which never waits for the network.
+It sends this machine's messages to the others, receives theirs, requests lost ones, and knows which machines are
+present. Everything from the network waits in a queue for the player; the player never waits for the network.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ from installation.show.control import Message
 logger = logging.getLogger(__name__)
 
 JOIN_SECONDS = 2.0
-"""A machine that starts waits for the others at most this long; the picture comes first."""
+"""A starting machine waits for the others at most this long; the picture comes first."""
 
 ANSWER_SECONDS = 1.0
 CLOCK_QUESTIONS = 5
 
 WRONG_CLOCK_SECONDS = 0.25
-"""A system clock that differs from the others' by more was never set, or somebody set it."""
+"""A system clock with a larger difference from the others' was never set, or somebody set it wrongly."""
 
 MAX_ERRANDS = 64
-"""Questions to other machines that wait to be asked; the next status brings what is left out again."""
+"""The most questions that wait for other machines; the next status brings up dropped ones again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What `machine` said when this one came: the state of the show, and what its system clock lacks to that one's."""
+    """The state of the show that `machine` sent when this one joined, and that machine's clock minus this one's."""
 
     state: HouseState
     wall_offset_seconds: float = 0.0
@@ -58,9 +58,9 @@ class Joined:
 
 
 class Member(Owner):
-    """Opens the network, or tries again until it can be had. `accepts` says of a message whether it can be applied.
+    """Opens the network, and tries again until it succeeds. `accepts` says whether a message can be applied.
 
-    `wall` and `steady` are clocks in seconds.
+    `wall` and `steady` are the wall clock and a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -76,14 +76,14 @@ class Member(Owner):
         self.peers = {other.name: PeerMachine(other.name) for other in fleet.others(name)}
         self.late_messages = 0
         self.late_cues = 0
-        """Of them, those that are stamped ahead to come in time: where there are some, `lead` is too short."""
+        """Late messages although they were stamped ahead: if there are any, `lead` is too short."""
         self.worst_late_frames = 0
         self.refused_messages = 0
         self._accepts, self._wall, self._steady = accepts, wall, steady
         self._guard = threading.Lock()
         self._replica = Replica(f"{name}:{round(wall() * 1000)}")
         self._state: HouseState | None = None
-        self._received = deque[Message]()  # without bounds: what is left out here is never asked for again
+        self._received = deque[Message]()  # unbounded: nothing requests a dropped message again
         self._described: dict[int, str] = {}
         self._told = b""
         self._network: FleetNetwork | None = None
@@ -92,13 +92,13 @@ class Member(Owner):
         self._failures = FailureLog(logger)
         self._errands: queue.Queue[tuple[str, Callable[[], None]] | None] = queue.Queue(MAX_ERRANDS)
         self.editions: EditionSource | None = None
-        """What this machine reports about its editions, once it plays."""
+        """Answers questions about this machine's editions, once it plays."""
         self.proof = ""
-        """Of the frames that this player shows, see `proof.py`; empty while it is being made."""
+        """The proof of this player's frames, see `proof.py`; empty until it is complete."""
         self.questions: dict[str, Callable[[bytes], bytes]] = {}
-        """Further ones that this machine answers, on the network's threads."""
+        """Further questions that this machine answers, on the network's threads."""
         self.older_house: Joined | None = None
-        """Set where others have played for longer: what this machine is to go on with."""
+        """The show that this machine is to adopt, if others have played for longer."""
         with ExitStack() as opened:
             runner = threading.Thread(target=self._run_errands, name="fleet-errands", daemon=True)
             runner.start()
@@ -123,7 +123,7 @@ class Member(Owner):
         return not any(peer.is_there for peer in self.peers.values())
 
     def join(self, seconds: float = JOIN_SECONDS) -> Joined | None:
-        """What those who play already say; None where nobody does, or nobody answers in time."""
+        """The state of the machine that has played longest; None if none plays, or none answers in time."""
         until = self._steady() + seconds
         self._somebody_came.wait(seconds)
         while True:
@@ -140,7 +140,7 @@ class Member(Owner):
     def begin(
         self, epoch: float, fps: Fraction, base: Succession, messages: tuple[Message, ...], joined: Joined | None
     ) -> None:
-        """This machine plays: from now on it answers. `messages` are those since `base` that its journal has."""
+        """Answer the others from now on, because this machine plays. `messages` are its journal's since `base`."""
         with self._guard:
             if joined is not None:
                 self._replica.take(joined.state.entries)
@@ -153,18 +153,18 @@ class Member(Owner):
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """All that were said at any machine and are not forgotten."""
+        """All messages of all machines that are not forgotten."""
         with self._guard:
             return tuple(entry.message for entry in self._replica.entries)
 
     def publish(self, message: Message) -> None:
-        """Hand a message on to the others."""
+        """Send a message to the others."""
         with self._guard:
             entry = self._replica.make(message)
         self._send(entry)
 
     def received(self, frame_number: int) -> list[Message]:
-        """What the others handed on since the last call."""
+        """The others' messages since the last call."""
         messages = []
         while self._received:
             messages.append(self._received.popleft())
@@ -177,18 +177,18 @@ class Member(Owner):
         return messages
 
     def forget(self, frame_number: int) -> None:
-        """Let go of what is stamped before a frame."""
+        """Forget messages that are stamped before a frame."""
         with self._guard:
             self._replica.forget(frame_number)
 
     def tell_from(self, base: Succession) -> None:
-        """From now on, machines that arrive get the show from this state on."""
+        """Send joining machines the show from this state on."""
         with self._guard:
             if self._state is not None:
                 self._state = replace(self._state, base=base)
 
     def tell(self, status: Mapping[str, object], described: Mapping[int, str]) -> None:
-        """Say how this machine is; `described` are the frames that were compared last, in words."""
+        """Send this machine's state; `described` are the last compared frames as text."""
         with self._guard:
             known = self._replica.known
             self._described = dict(described)
@@ -197,7 +197,7 @@ class Member(Owner):
             self._network.send_status(self._told)
 
     def manifest_of(self, edition: str, machine: str) -> Manifest:
-        """What an edition consists of that another machine plays. Raises DeviceError."""
+        """The manifest of an edition that another machine plays. Raises DeviceError."""
         answer = self.ask(machine, "edition", edition.encode())
         try:
             return Manifest.read(json.loads(answer or b""))
@@ -205,12 +205,12 @@ class Member(Owner):
             raise DeviceError(f"machine '{machine}' does not say what it plays") from None
 
     def ask(self, machine: str, question: str, data: bytes) -> bytes | None:
-        """Another machine's answer; None where none comes within a second."""
+        """Another machine's answer; None if none comes within a second."""
         network = self._network
         return None if network is None else network.ask(machine, question, data, ANSWER_SECONDS)
 
     def ask_later(self, machine: str, frame_number: int, told: Callable[[str], None]) -> None:
-        """Ask another machine how it describes a frame, beside the show; `told` is called on another thread."""
+        """Ask another machine for its description of a frame, in the background; calls `told` on another thread."""
 
         def ask() -> None:
             answer = self.ask(machine, "frame", str(frame_number).encode())
@@ -219,7 +219,7 @@ class Member(Owner):
 
         self._run_later(f"comparing with machine '{machine}'", ask)
 
-    # What the network tells, on its threads.
+    # The network calls these methods on its threads.
 
     def heard_message(self, data: bytes) -> None:
         self._take(wire.read_entries(data))
@@ -317,12 +317,12 @@ class Member(Owner):
             self._errands.put_nowait((what, errand))
 
     def _run_errands(self) -> None:
-        """Whatever waits for other machines, on a thread of its own."""
+        """Run the tasks that wait for other machines, on a separate thread."""
         while (one := self._errands.get()) is not None:
             what, errand = one
             try:
                 errand()
-            except Exception as error:  # whatever the other machine answers; its next status says it again
+            except Exception as error:  # after any answer of the other machine; its next status repeats it
                 self._failures.failed(what, error)
 
     def _catch_up(self, machine: str) -> None:
@@ -351,7 +351,7 @@ class Member(Owner):
             return None
 
     def _wall_offset(self, machine: str) -> float:
-        """What this machine's system clock lacks to another's, where that is more than disciplined clocks differ by."""
+        """Another machine's system clock minus this one's, in seconds; 0 if it is at most WRONG_CLOCK_SECONDS."""
         best = None
         for _ in range(CLOCK_QUESTIONS):
             asked = self._wall()

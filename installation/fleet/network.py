@@ -1,4 +1,4 @@
-"""The network between machines, as a member of a fleet sees it."""
+"""The interface of a fleet's member to the network between machines."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from typing import Protocol
 
 
 class Listener(Protocol):
-    """What a network reports, on any thread. Nothing that arrives raises."""
+    """Receives a network's reports, on any thread. Only `answer` raises."""
 
     def heard_message(self, data: bytes) -> None:
-        """An entry of another machine, as `wire.entry_line` writes it."""
+        """Receive an entry of another machine, as `wire.entry_line` writes it."""
 
     def heard_status(self, machine: str, data: bytes) -> None:
-        """How another machine is."""
+        """Receive another machine's state."""
 
     def appeared(self, machine: str) -> None:
-        """A machine's player is there."""
+        """Note that a machine's player is present."""
 
     def vanished(self, machine: str) -> None:
-        """A machine's player is not there any more, or cannot be reached."""
+        """Note that a machine's player has left, or cannot be reached."""
 
     def answer(self, question: str, data: bytes) -> bytes:
-        """What another machine asks; raises ValueError for what cannot be answered."""
+        """Answer another machine's question; raises ValueError if there is no answer."""
 
 
 class FleetNetwork(Protocol):
-    """Reaches the other machines. Nothing here waits but `ask` and `close`."""
+    """Connects to the other machines. Only `ask` and `close` wait."""
 
     def send_message(self, data: bytes) -> None:
-        """To every machine that can be reached now."""
+        """Send a message to every machine that can be reached now."""
 
     def send_status(self, data: bytes) -> None:
-        """To every machine that can be reached now."""
+        """Send this machine's state to every machine that can be reached now."""
 
     def ask(self, machine: str, question: str, data: bytes, seconds: float) -> bytes | None:
-        """A machine's answer; None where none comes in time."""
+        """A machine's answer; None if none comes in time."""
 
     def close(self) -> None:
-        """Leave; twice is fine."""
+        """Leave the network; may be called twice."""
 
 
 Connect = Callable[[Listener], FleetNetwork]
-"""Opens a network for a member; raises DeviceError where it cannot be had now."""
+"""Opens a network for a member; raises DeviceError if it is not available now."""

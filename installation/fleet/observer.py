@@ -1,4 +1,4 @@
-"""An observer: looks at the machines of a house from a command line, and takes no part in the show."""
+"""An observer: lets a command inspect the machines of a house, and takes no part in the show."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from installation.owner import Owner
 from installation.rig.machines import Machine
 
 STATUS_SECONDS = 2.5
-"""Every machine says how it is once a second."""
+"""Every machine reports its state once a second."""
 
 RESEND_SECONDS = 0.2
-"""After which a lost packet is sent again, at the least: what Linux waits for before it does."""
+"""Linux' minimal delay before it resends a lost packet."""
 
 SHORTEST_LEAD_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class RoundTrips:
-    """How long questions to a machine took, in seconds, and how far its system clock is from this one's."""
+    """The round-trip times of questions to a machine, and its system clock minus this one's, in seconds."""
 
     machine: str
     seconds: tuple[float, ...]
@@ -43,7 +43,7 @@ class RoundTrips:
 
 
 class Observer(Owner):
-    """Connects to whichever machines are there. Raises DeviceError where zenoh or the keys are not."""
+    """Connects to the machines that are present. Raises DeviceError if zenoh or the keys are missing."""
 
     def __init__(self, machines: Sequence[Machine], keys: KeyFiles | None, house: str) -> None:
         try:
@@ -62,16 +62,16 @@ class Observer(Owner):
         self._session.declare_subscriber(f"{PREFIX}/{house}/status/*", self._heard)
 
     def statuses(self, seconds: float = STATUS_SECONDS) -> dict[str, dict[str, Any]]:
-        """What the machines report about themselves within this time, by name."""
-        time.sleep(seconds)  # a command for people, who wait for it
+        """The states that the machines report within this time, by name."""
+        time.sleep(seconds)  # people wait for this command
         return self.latest()
 
     def latest(self) -> dict[str, dict[str, Any]]:
-        """What every machine said last."""
+        """Every machine's last state."""
         return dict(self._statuses)
 
     def ask(self, machine: str, question: str, data: bytes = b"", seconds: float = 2.0) -> bytes | None:
-        """A machine's answer; None where none comes."""
+        """A machine's answer; None if none comes."""
         key = f"{PREFIX}/{self._house}/ask/{machine}/{question}"
         for reply in self._session.get(key, payload=data, timeout=seconds):
             if reply.ok is not None:
@@ -89,7 +89,7 @@ class Observer(Owner):
                 took.append((answered - asked, float(answer) - (asked + answered) / 2))
             elif number == 0:
                 return None
-            time.sleep(pause_seconds)  # so that the questions meet the network at different moments
+            time.sleep(pause_seconds)  # so that the questions sample the network at different moments
         return RoundTrips(machine, tuple(one for one, _ in took), times - len(took), min(took)[1])
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Observer(Owner):
 
 
 def proposed_lead_seconds(measured: Sequence[RoundTrips]) -> float:
-    """How far ahead to stamp cues: the worst way there, and once more where a packet is lost; in steps of 50 ms."""
+    """How far ahead to stamp cues, in steps of 50 ms: twice the slowest one-way trip, plus the delay of a resend."""
     worst = max((one.worst_seconds / 2 for one in measured), default=0.0)
     lead = max(SHORTEST_LEAD_SECONDS, worst * 2 + RESEND_SECONDS)
     return -(-lead // 0.05) * 0.05

@@ -1,4 +1,4 @@
-"""What a machine knows about the others: whether they are present, and the state that they report."""
+"""A machine's knowledge of the others: their presence, and the states that they report."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from installation.fleet.wire import names
 
 QUIET_SECONDS = 3.0
-"""A machine reports its state once a second; one that has been silent for this long is unwell, even if reachable."""
+"""A machine reports its state once a second; after this silence it counts as failed, even if it is reachable."""
 
 NEAR_SECONDS = 0.005
-"""Two machines whose clocks are further apart do not show one frame at one time."""
+"""Two machines whose clocks are further apart do not show a frame at the same time."""
 
 
 @dataclass(slots=True)
 class PeerMachine:
-    """Another machine. `status` is what it said last, at `heard_at` by the steady clock."""
+    """Another machine. `status` is its last state, received at `heard_at` by the monotonic clock."""
 
     name: str
     is_there: bool = False
@@ -25,11 +25,10 @@ class PeerMachine:
     since: float = float("-inf")
     status: Mapping[str, Any] = field(default_factory=dict)
     plays_along: bool = True
-    """Whether its player shows the same frames as this one: that of the same version does, and one whose frames are
-    proven equal."""
+    """Whether its player shows the same frames as this one: its version is the same, or its frames are proven equal."""
 
     def plays(self, now: float) -> bool:
-        """Whether it is there and says so."""
+        """Whether it is present and reports its state."""
         return self.is_there and now - self.heard_at < QUIET_SECONDS
 
     @property
@@ -46,7 +45,7 @@ class PeerMachine:
         return str(digests.get(of, "")) if isinstance(digests, Mapping) else ""
 
     def compared(self, frame_number: int) -> str | None:
-        """The digest of what it showed at a frame, as far as it said."""
+        """The digest of its Frame with this number; None if it did not report one."""
         compared = self.status.get("compared")
         return (
             str(compared[str(frame_number)])
@@ -56,7 +55,7 @@ class PeerMachine:
 
 
 def away(peers: Mapping[str, PeerMachine], was_there: frozenset[str], now: float) -> list[str]:
-    """Sentences about machines that are not there, once one has had the time to come."""
+    """Sentences about missing machines; call it once they have had time to start."""
     missing = [name for name, peer in peers.items() if not peer.plays(now)]
     lost = [name for name in missing if name in was_there]
     never = [name for name in missing if name not in was_there]
@@ -69,7 +68,7 @@ def away(peers: Mapping[str, PeerMachine], was_there: frozenset[str], now: float
 
 
 def differing(peers: Mapping[str, PeerMachine], version: str, digests: Mapping[str, str], now: float) -> list[str]:
-    """Sentences about machines that play something else than this one."""
+    """Sentences about machines that do not play the same as this one."""
     sentences = []
     for name, peer in peers.items():
         if not peer.plays(now):

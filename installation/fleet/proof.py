@@ -1,4 +1,4 @@
-"""Proof that two players show the same, whatever their versions: a digest of frames of the score that plays."""
+"""Proof that two players of any version show the same: a digest of frames of the present score."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from installation.show.evaluate import evaluate
 from installation.show.score import Score
 
 SAMPLES = 48
-"""Frames spread over the score. One is added after every frame of the show, so that none is late for them."""
+"""Frames spread over the score. The proof adds one after every frame of the show, and so delays none."""
 
 
 class FrameProof:
-    """The proof for one score, which becomes whole step by step."""
+    """The proof for one score, computed step by step."""
 
     def __init__(self, score: Score) -> None:
         self._score, self._control = score, initial_control(score)
@@ -30,5 +30,5 @@ class FrameProof:
 
     @property
     def text(self) -> str:
-        """Empty until it is whole."""
+        """The proof; empty until it is complete."""
         return "" if self._left else self._digest.hexdigest()[:32]

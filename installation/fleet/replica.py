@@ -1,7 +1,7 @@
-"""A replica: the messages of every machine, as far as this one has them, and what it lacks.
+"""A replica: this machine's copy of the messages of all machines.
 
-Each run of a machine is an origin that counts its messages from 0. So one number for each origin says what somebody
-lacks, and two machines that were cut apart exchange just that when they meet again.
+Each run of a machine is an origin that numbers its messages from 0. One number for each origin therefore says which
+messages a machine lacks, and two machines that were disconnected exchange only the missing ones.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ Origin = str
 """A machine's name, a colon, and the time at which its player started: `attic:1796084139123`."""
 
 Known = Mapping[Origin, int]
-"""How many messages of each origin somebody has without a gap."""
+"""The number of messages of each origin that a machine has without a gap."""
 
 
 class ReplicaEntry(NamedTuple):
-    """One message, and its number among those of its origin."""
+    """One message, and its number within its origin."""
 
     origin: Origin
     number: int
@@ -28,12 +28,12 @@ class ReplicaEntry(NamedTuple):
 
     @property
     def machine(self) -> str:
-        """Where it was said."""
+        """The machine on which the message was made."""
         return self.origin.rpartition(":")[0]
 
 
 class Replica:
-    """The entries that one machine has. It makes those of `origin` itself."""
+    """The entries of one machine. It makes those of `origin` itself."""
 
     def __init__(self, origin: Origin) -> None:
         self.origin = origin
@@ -50,17 +50,17 @@ class Replica:
 
     @property
     def entries(self) -> tuple[ReplicaEntry, ...]:
-        """All that is not forgotten, in the order of origins and numbers."""
+        """All entries that are not forgotten, ordered by origin and number."""
         return tuple(self._entries[key] for key in sorted(self._entries))
 
     def make(self, message: Message) -> ReplicaEntry:
-        """An entry of this machine's own."""
+        """Make and keep an entry of this machine."""
         entry = ReplicaEntry(self.origin, self._whole[self.origin], message)
         self.take([entry])
         return entry
 
     def take(self, entries: Iterable[ReplicaEntry]) -> list[Message]:
-        """Take in entries of any machine; gives the messages that are new here."""
+        """Add entries of any machine; returns the messages that are new here."""
         new = []
         for entry in entries:
             key = entry.origin, entry.number
@@ -73,26 +73,26 @@ class Replica:
         return new
 
     def lacks(self, known: Known) -> bool:
-        """Whether somebody who has this much has something that this machine does not."""
+        """Whether a machine with `known` has entries that this one lacks."""
         return any(count > self._whole[origin] for origin, count in known.items())
 
     def can_tell(self, known: Known) -> bool:
-        """Whether all that somebody with this much lacks is still here; else only the state as a whole helps."""
+        """Whether this replica still has all entries that a machine with `known` lacks; if not, send the state."""
         return all(known.get(origin, 0) >= count for origin, count in self._forgotten.items())
 
     def since(self, known: Known) -> list[ReplicaEntry]:
-        """What somebody lacks who has this much."""
+        """The entries that a machine with `known` lacks."""
         return [entry for entry in self.entries if entry.number >= known.get(entry.origin, 0)]
 
     def forget(self, frame_number: int) -> None:
-        """Let go of what is stamped before a frame: the state has it."""
+        """Forget entries that are stamped before a frame: the state includes them."""
         for key, entry in list(self._entries.items()):
             if entry.message.frame < frame_number and entry.number < self._whole[entry.origin]:
                 del self._entries[key]
                 self._forgotten[entry.origin] = max(self._forgotten[entry.origin], entry.number + 1)
 
     def adopt(self, known: Known) -> None:
-        """All that somebody had is in the state that was taken over from them, whether its entries come or not."""
+        """Count all entries of `known` as present: the adopted state includes them, even if they never arrive."""
         for origin, count in known.items():
             if count > self._whole[origin]:
                 self._whole[origin] = count

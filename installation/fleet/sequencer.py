@@ -1,4 +1,4 @@
-"""The sequencer of a machine that plays with others: messages take effect a little later, on all at the same frame."""
+"""The sequencer of a machine in a fleet: messages take effect a little later, at the same frame on all machines."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from installation.show.score import Score
 AT_ONCE: frozenset[MessageKind] = frozenset(
     {"stop", "panic", "blackout", "restore", "set", "release", "engage", "lock"}
 )
-"""Kinds that take effect at the next frame: what darkens must not wait, and a fader is smoothed instead."""
+"""Kinds that take effect at the next frame: darkness must not wait, and faders are smoothed instead."""
 
 SMOOTHING_SECONDS = 0.1
-"""In which a fader follows a hand on another machine, so that nobody sees by how much its values come late."""
+"""The time in which a fader follows a hand on another machine; it hides the different delays of the values."""
 
 
 class FleetSequencer:
-    """Stamps what this machine heard `lead_frames` ahead, hands it to the others, and gives what they handed over.
+    """Stamps this machine's messages `lead_frames` ahead, sends them to the others, and returns theirs.
 
-    `publish` takes a stamped message to the others and never waits; `received` gives theirs since the last call.
-    `is_alone` says whether nobody else is there: then everything takes effect at once, as without a fleet.
+    `publish` sends a stamped message to the others and never waits; `received` returns theirs since the last call.
+    `is_alone` says whether no other machine is present: then everything takes effect at once, as without a fleet.
     """
 
     def __init__(

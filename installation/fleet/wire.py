@@ -1,4 +1,4 @@
-"""What machines say to each other, as lines of JSON: messages as a journal has them, and the machines' states."""
+"""The machines' protocol as lines of JSON: messages in the journal's format, and the machines' states."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from installation.fleet.replica import Known, ReplicaEntry
 from installation.show.control import Message
 
 MAX_BYTES = 2**26
-"""Of one answer: half a million messages."""
+"""The size limit of one answer: half a million messages."""
 
 PROTOCOL = 1
-"""Players that speak another one do not play together."""
+"""Players with different protocols do not play together."""
 
 
 @dataclass(frozen=True, slots=True)
 class HouseState:
-    """All that a machine must know to play along.
+    """Everything that a machine needs to join.
 
-    `epoch` is when frame 0 was, in seconds since 1970 by the house's clock; `base` the state from which the entries go
-    on; `known` how many messages of each origin are in both together. `edition` is what the machine plays that tells
-    it, `version` its player's.
+    `epoch` is the time of frame 0, in seconds since 1970 by the house's clock. `base` is the state before the entries.
+    `known` is the number of messages of each origin in base and entries together. `edition` and `version` are those of
+    the machine that sends the state.
     """
 
     epoch: float
@@ -51,11 +51,11 @@ def entry_line(entry: ReplicaEntry) -> bytes:
 
 
 def read_entry(line: bytes) -> ReplicaEntry:
-    """Raises ValueError for what is not an entry."""
+    """Read an entry; raises ValueError if it is not one."""
     origin, number, said = line.split(b" ", 2)
     message = read_line(said)
     if not isinstance(message, Message):
-        raise ValueError("this is not a message")  # noqa: TRY004 what came is wrong, not the type
+        raise ValueError("this is not a message")  # noqa: TRY004 the content is wrong, not the type
     return ReplicaEntry(origin.decode(), _count(int(number)), message)
 
 
@@ -64,7 +64,7 @@ def entry_lines(entries: Iterable[ReplicaEntry]) -> bytes:
 
 
 def read_entries(data: bytes) -> tuple[ReplicaEntry, ...]:
-    """Raises ValueError for what is not a list of entries."""
+    """Read a list of entries; raises ValueError if it is not one."""
     return tuple(map(read_entry, data.splitlines()))
 
 
@@ -81,7 +81,7 @@ def state_lines(state: HouseState) -> bytes:
 
 
 def read_state(data: bytes) -> HouseState:
-    """Raises ValueError for what is not a state."""
+    """Read a state; raises ValueError if it is not one."""
     if len(data) > MAX_BYTES:
         raise ValueError(f"a state of {len(data)} bytes; at most {MAX_BYTES}")
     first, second, *rest = data.splitlines()
@@ -90,7 +90,7 @@ def read_state(data: bytes) -> HouseState:
         raise ValueError(f"protocol {head.get('protocol')!r}; this player speaks {PROTOCOL}")
     base = read_line(second)
     if not isinstance(base, Succession):
-        raise ValueError("the state lacks its beginning")  # noqa: TRY004 what came is wrong, not the type
+        raise ValueError("the state lacks its beginning")  # noqa: TRY004 the content is wrong, not the type
     try:
         known = {str(origin): _count(count) for origin, count in head["known"].items()}
         edition = EditionPlaying.read(head.get("edition"))
@@ -107,12 +107,12 @@ def known_line(known: Known) -> bytes:
 
 
 def read_known(data: bytes) -> dict[str, int]:
-    """Raises ValueError for what is none."""
+    """Read the numbers of known messages; raises ValueError for anything else."""
     return {str(origin): _count(count) for origin, count in _object(data).items()}
 
 
 def read_status(data: bytes) -> dict[str, Any]:
-    """Raises ValueError for what is not a JSON object."""
+    """Read a machine's state; raises ValueError if it is not a JSON object."""
     return _object(data)
 
 
@@ -122,12 +122,12 @@ def _object(data: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("this is nested too deeply") from None
     if not isinstance(values, dict):
-        raise ValueError("this is not a JSON object")  # noqa: TRY004 what came is wrong, not the type
+        raise ValueError("this is not a JSON object")  # noqa: TRY004 the content is wrong, not the type
     return values
 
 
 def _seconds(value: Any) -> float:
-    """Seconds since 1970, within what any clock says."""
+    """Seconds since 1970; raises ValueError outside the range of any clock."""
     seconds = float(value)
     if not abs(seconds) <= MAX_SECONDS:  # NaN is not
         raise ValueError(f"{value!r} is not a time")

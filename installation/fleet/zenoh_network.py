@@ -1,7 +1,7 @@
 """The network between machines over zenoh, peer to peer: no broker, no conductor.
 
-Every machine connects to every other at the address that the rig gives, by TLS with certificates of the fleet's own
-authority, so that a stranger can neither speak nor read. On loopback, for trials, it does without.
+Every machine connects to every other at the rig's address, by TLS with certificates of the fleet's own authority, so
+that a stranger can neither send nor read. On loopback, for trials, there is no TLS.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ logger = logging.getLogger(__name__)
 
 PREFIX = "neural-image"
 HOUSE = "house"
-"""All machines of a rig speak under one name; keys and addresses keep two houses apart."""
+"""All machines of a rig use one name; keys and addresses keep two houses apart."""
 
 LEASE_MS = 2000
-"""A machine that has not been heard for this long, perhaps because its cable was pulled, counts as gone."""
+"""A machine that has been silent for this long, perhaps because of a pulled cable, counts as gone."""
 
 MAX_UNSENT = 4_096
-"""Messages that wait to be sent. More wait only while nothing can be sent, and then `wire.HouseState` heals it."""
+"""The most messages that wait to be sent. If more wait, nothing can be sent, and `wire.HouseState` heals it later."""
 
 MISSING = "several machines need zenoh: pip install 'installation[fleet]'"
 
 
 class ZenohNetwork(Owner):
-    """One machine's end of it. Raises DeviceError where its address or certificates cannot be used now."""
+    """One machine's connection. Raises DeviceError if its address or certificates cannot be used now."""
 
     def __init__(
         self, machine: Machine, others: Sequence[Machine], keys: KeyFiles | None, house: str, listener: Listener
@@ -104,7 +104,7 @@ class ZenohNetwork(Owner):
             publisher, data = one
             try:
                 publisher.put(data)
-            except Exception as error:  # whatever the network has: the show goes on, and the next state heals it
+            except Exception as error:  # on any network error the show goes on, and the next state heals it
                 self._failures.failed("sending to the other machines", error)
 
     def _stop(self) -> None:
@@ -118,7 +118,7 @@ class ZenohNetwork(Owner):
         def heard(what: Any) -> None:
             try:
                 function(what)
-            except Exception as error:  # another machine's mistake must not end zenoh's thread
+            except Exception as error:  # another machine's error must not end zenoh's thread
                 self._failures.failed("what another machine sent", error)
 
         return heard
@@ -152,7 +152,7 @@ class ZenohNetwork(Owner):
 
 
 def configuration(machine: Machine, others: Sequence[Machine], keys: KeyFiles | None) -> zenoh.Config:
-    """Zenoh's own configuration for one machine among others. It binds one address, and looks for nobody."""
+    """Zenoh's configuration for one machine among others. It binds one address, and does no discovery."""
     import zenoh
 
     scheme = "tcp" if keys is None else "tls"
