@@ -1,1 +1,1 @@
-"""Rehearsal: the whole show seen before it happens, on a laptop or on paper."""
+"""Rehearsal: shows the whole show in advance, on a laptop or on paper."""

@@ -1,4 +1,4 @@
-"""How much a frame may differ from the one before, without drawing either: shows where to look for flashes."""
+"""Bounds the change from one frame to the next without drawing either, to find where flashes are possible."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from installation.show.playing.performance import Performance
 from installation.show.subjects import change_between
 
 MIN_CHANGE_PER_SECOND = (2 * MAX_FLASHES + 1) * MIN_CHANGE
-"""In a second: a smaller change cannot bring about more than three flashes, each two changes of a tenth at least."""
+"""A smaller change in a second cannot cause more than three flashes: each flash is two changes of a tenth or more."""
 
 CAMERA_CHANGE = 4.0
-"""Change by a camera that travels by the width of what it sees, whose picture may have many light and dark parts."""
+"""The change if a camera moves by the width of its view: the picture may have many light and dark parts."""
 
 
 def seconds_that_may_flash(performance: Performance, frames: int) -> list[int]:
-    """The seconds (numbered from 0) of the first so many frames in which, or across whose end, flashes are possible."""
+    """The seconds (from 0) of the first `frames` in which, or across whose end, flashes are possible."""
     fps = performance.score.fps
     window: deque[dict[str, float]] = deque(maxlen=max(math.ceil(fps), 1))
     sums = dict.fromkeys((output.output for output in performance.rehearsed_at(0).outputs), 0.0)
@@ -38,20 +38,20 @@ def seconds_that_may_flash(performance: Performance, frames: int) -> list[int]:
 
 
 def change_bound(before: Frame, now: Frame) -> dict[str, float]:
-    """By output: 0 for a picture that stays, 1 for one that may have changed from black to white or altogether."""
+    """The change by output: 0 for an unchanged picture, 1 if it may have changed completely, as from black to white."""
     return {new.output: _of_output(old, new) for old, new in zip(before.outputs, now.outputs, strict=True)}
 
 
 def _of_output(before: OutputFrame, now: OutputFrame) -> float:
     change = abs(now.level - before.level) + _of_effects(before.effects, now.effects)
     if [cue.cue for cue in before.cues] != [cue.cue for cue in now.cues]:
-        # A transition that begins or ends changes little by itself; a cut changes everything.
+        # The first or last frame of a transition changes little; a cut changes everything.
         return change + (1.0 if len(before.cues) == len(now.cues) else _reveal_step(before, now))
     return change + sum(_of_cue(old, new) for old, new in zip(before.cues, now.cues, strict=True))
 
 
 def _reveal_step(before: OutputFrame, now: OutputFrame) -> float:
-    """How far the topmost cue came in or was left to go when the number of cues changed."""
+    """The progress of the topmost cue's transition that begins, or the rest of the one that ends."""
     begins = len(now.cues) > len(before.cues)
     top = now.cues[-1] if begins else before.cues[-1]
     return top.reveal.progress if begins else 1.0 - top.reveal.progress
@@ -74,7 +74,7 @@ def _of_layer(before: LayerFrame, now: LayerFrame) -> float:
 
 
 def _of_effects(before: tuple[Effect, ...], now: tuple[Effect, ...]) -> float:
-    """A threshold that moves a little may turn all from black to white; grains change as much as they are strong."""
+    """The change by effects: a small shift of a threshold may turn black to white; grain changes by its strength."""
     if before == now:
         return 0.0
     if [one._replace(moment=0) for one in before] != [one._replace(moment=0) for one in now]:

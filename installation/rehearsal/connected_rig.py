@@ -1,4 +1,4 @@
-"""A rig on this machine: how it shows a production's outputs, and what a technician should know beforehand."""
+"""A rig on this machine: its visible outputs of a production, and remarks for the technician."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EDGE_TOLERANCE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class VisibleOutput:
-    """An output as it is seen: `size_px` of its picture, and the monitor in words, empty where none is known."""
+    """A visible output: `size_px` of its picture, and its monitor as text, empty if unknown."""
 
     output: str
     size_px: tuple[int, int]
@@ -41,7 +41,7 @@ class ConnectedRig:
     monitors: tuple[Monitor, ...]
 
     def seen(self, production: Production) -> tuple[VisibleOutput, ...]:
-        """Every output of a production that is `on` these heads."""
+        """Every output of a production that these heads show."""
         on = self._monitor_of_outputs()
         return tuple(
             VisibleOutput(output, size_px, str(on[output]) if output in on else "")
@@ -49,7 +49,7 @@ class ConnectedRig:
         )
 
     def remarks(self, written: Mapping[str, tuple[int, int]], seen: Mapping[str, tuple[int, int]]) -> Iterator[Remark]:
-        """What is worth a look; `written` are the score's sizes, `seen` those on the wall, both in pixels."""
+        """Remarks for the technician; `written` are the score's sizes, `seen` those on the wall, both in pixels."""
         on = self._monitor_of_outputs()
         for output, size_px in written.items():
             if output not in seen:
@@ -65,12 +65,12 @@ class ConnectedRig:
         yield from self._edges(seen)
 
     def _monitor_of_outputs(self) -> dict[str, Monitor]:
-        """A monitor of each output that is seen on one."""
+        """A monitor of each output that has one."""
         found = match_monitors(self.heads, self.monitors)
         return {head.source: found[head.output] for head in reversed(self.heads) if head.output in found}
 
     def _edges(self, seen: Mapping[str, tuple[int, int]]) -> Iterator[Remark]:
-        """Soft edges between neighbours, as the score has them from left to right."""
+        """Remarks on soft edges between neighbours, in the score's order from left to right."""
         heads = {head.output: head for head in self.heads}
         for left, right in pairwise(heads[output] for output in seen if output in heads):
             fades, meets = (
@@ -88,17 +88,17 @@ class ConnectedRig:
 
 
 def connected_rig_of(rig: Path, score: Score) -> ConnectedRig:
-    """The wall of a rig file, on the monitors of this machine where it has a display. Raises RigError."""
+    """The rig of a file on this machine's monitors, without monitors if it has no display. Raises RigError."""
     heads = read_venue(rig, score).heads
     try:
         return ConnectedRig(heads, monitors_now() if heads else ())
-    except DeviceError:  # a preflight is for machines without displays, too
+    except DeviceError:  # a preflight also runs on machines without displays
         return ConnectedRig(heads, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something about an output that holds for the whole show."""
+    """A remark on an output for the whole show."""
 
     kind: str
     output: str

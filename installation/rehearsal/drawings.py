@@ -1,4 +1,4 @@
-"""What is drawn over the pictures of a rehearsal: timeline, names, overlays, mistakes and help."""
+"""Draws timeline, names, overlays, mistakes and help over the pictures of a rehearsal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PLAYHEAD_PX = 6
 """Half as wide as the playhead's top."""
 
 MIN_BLOCK_PX = 4
-"""Narrower cues have no room for an edge, nor ways in for a wedge."""
+"""Narrower cues have no room for an edge, narrower transitions none for a wedge."""
 
 TITLE_SAFE = 0.05
 """EBU R 95: graphics stay 5 % away from every edge."""
@@ -48,7 +48,7 @@ def blank(width: int, height: int, colour: tuple[int, int, int, int] = (0, 0, 0,
 def timeline(
     layout: WindowLayout, score: Score, now: str, standby: str | None, thumbnails: Mapping[int, Image.Image]
 ) -> Image.Image:
-    """Cues as long as they last, thumbnails by their slot from the left, the cues that play `now` and next."""
+    """The timeline: cues to scale, thumbnails by slot from the left, the cues that play `now` and the next one."""
     width, height = layout.timeline.width, layout.timeline.height
     image = blank(width, height, PANEL)
     draw = ImageDraw.Draw(image)
@@ -85,7 +85,7 @@ def timeline(
 
 @cache
 def playhead(height: int) -> Image.Image:
-    """The line that runs along the timeline."""
+    """The line that moves along the timeline."""
     image = blank(2 * PLAYHEAD_PX + 1, height)
     draw = ImageDraw.Draw(image)
     draw.line((PLAYHEAD_PX, 0, PLAYHEAD_PX, height), NOW, 2)
@@ -94,7 +94,7 @@ def playhead(height: int) -> Image.Image:
 
 
 def heading(width: int, title: str, position: Position, standby: str, words: Sequence[str]) -> Image.Image:
-    """Above the outputs, to be read from afar: the cue, the one on standby, and the time left; small, all else."""
+    """The heading, legible from afar: the cue, the cue on standby, and the time left; all else is small."""
     image = blank(width, HEADING_PX)
     draw = ImageDraw.Draw(image)
     left = "until GO" if position.remaining_seconds is None else f"{clock(position.remaining_seconds)} left"
@@ -110,7 +110,7 @@ def heading(width: int, title: str, position: Position, standby: str, words: Seq
 
 
 def labels(layout: WindowLayout, levels: Mapping[str, float]) -> Image.Image:
-    """Names and levels of the outputs, on them."""
+    """The outputs' names and levels, drawn on them."""
     image = blank(*layout.size_px)
     draw = ImageDraw.Draw(image)
     for output, placement in layout.outputs.items():
@@ -147,7 +147,7 @@ def sentences(width: int, lines: Sequence[str], wrong: bool) -> Image.Image:
 
 
 def help_of(keys: Sequence[tuple[str, str]]) -> Image.Image:
-    """All keys and what they do, in two columns."""
+    """All keys and their actions, in two columns."""
     half = -(-len(keys) // 2)
     image = blank(1000, 76 + 30 * half, VEIL)
     draw = ImageDraw.Draw(image)
@@ -161,7 +161,7 @@ def help_of(keys: Sequence[tuple[str, str]]) -> Image.Image:
 
 
 def centred(image: Image.Image, place: Rectangle) -> tuple[int, int]:
-    """The top left corner of an image in the middle of a place."""
+    """The top left corner of an image that is centred in a rectangle."""
     return (place.left + place.right - image.width) // 2, (place.top + place.bottom - image.height) // 2
 
 
@@ -173,11 +173,11 @@ def _text_within(
     colour: tuple[int, int, int, int],
     size: int,
 ) -> float:
-    """The text as far as it fits, and how wide that is; nothing where less than two letters would."""
+    """The text, cut to fit, and its width; empty if fewer than two letters fit."""
     if width < 2 * size:
         return 0.0
     if draw.textlength(text, font(size)) > width:
-        # Of lengths that fit, the longest: measuring them all took half a second for 500 cues.
+        # Search the longest fitting length: measuring every length took half a second for 500 cues.
         fits = bisect_right(range(len(text)), width, key=lambda end: draw.textlength(f"{text[:end]}…", font(size)))
         text = f"{text[: max(fits - 1, 0)].rstrip()}…"
     draw.text(at, text, colour, font(size))

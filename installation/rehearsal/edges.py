@@ -1,4 +1,4 @@
-"""Where a camera sees farther than the pictures that it looks at go."""
+"""Finds cameras whose view extends beyond the picture."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from installation.picture.view import picture_coordinates
 from installation.show.frame import LatentPoint, LayerFrame
 
 TOLERANCE = 0.1
-"""In half short sides: a strip of smears as narrow as this is seen by nobody."""
+"""In half short sides: nobody notices smears in such a narrow strip."""
 
 
 class Overreach(NamedTuple):
-    """A layer whose camera sees `seen` half short sides from the middle, where the picture goes on to `extent`."""
+    """A layer whose camera sees `seen` half short sides from the middle, while the picture ends at `extent`."""
 
     neurons: str
     seen: float
@@ -28,18 +28,19 @@ class Overreach(NamedTuple):
 
     @property
     def times(self) -> float:
-        """How many times as far as there is anything to see."""
+        """The ratio of the view to the picture's extent."""
         return self.seen / self.extent
 
 
 def overreach(layer: LayerFrame, size: tuple[int, int], atlas: Atlas) -> Overreach | None:
-    """The worse of both directions for a layer that covers `size` pixels; None where there is picture to the edge.
+    """The worse of both directions for a layer that covers `size` pixels.
 
-    Between two neurons the picture goes as far as both do, in their shares.
+    None if the picture fills the view, has no edge, or has an unknown extent. Between two neurons, the extent is the
+    mean of theirs, weighted by their shares.
     """
     subject = layer.shot.subject
     if not isinstance(subject, LatentPoint):
-        return None  # a plate ends in its own dark, and other subjects have no farther side
+        return None  # a plate fades to black itself, and other subjects have no edge
     extents = [(share, atlas.extent(address)) for address, share in subject.shares]
     known = [(share, extent) for share, extent in extents if extent is not None]
     if len(known) < len(extents):

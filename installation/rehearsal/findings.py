@@ -1,4 +1,4 @@
-"""What a preflight finds: things to know with their place in the show, costs, and pictures to look at."""
+"""The results of a preflight: findings with their time in the show, costs, and pictures."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from installation.rehearsal.head_pictures import Picture
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to know, from `begin` to `end` seconds of the score; `serious` means that it must not be shown so.
+    """One finding, from `begin` to `end` seconds of the score; a `serious` one must be corrected before the show.
 
-    `cue` is empty for what holds for the whole show.
+    `cue` is empty if the finding concerns the whole show.
     """
 
     kind: str
@@ -39,10 +39,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CueCost:
-    """What a cue asks of the decoder at its dearest frame: `load` 1 is all that this machine does at full quality.
+    """A cue's demand on the decoder at its most expensive frame: `load` 1 is this machine's limit at full quality.
 
-    `quality` is the share of an output's width at which this machine will decode it, `step_frames` how many frames lie
-    between two of its pictures.
+    `quality` is the share of an output's width at which this machine will decode the cue, `step_frames` the number of
+    frames from one of its pictures to the next.
     """
 
     cue: str
@@ -54,7 +54,7 @@ class CueCost:
 
 @dataclass(frozen=True, slots=True)
 class BurnIn:
-    """How much of an output stays bright for the whole loop, and the map of mean luminance, 0..1 (height, width)."""
+    """The share of an output that stays bright for the whole loop, and its mean luminance, 0..1 (height, width)."""
 
     output: str
     share: float
@@ -63,11 +63,11 @@ class BurnIn:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What was found. `frames_checked` were drawn, one every `every_seconds`.
+    """The result of a preflight. It drew `frames_checked` frames, one every `every_seconds`.
 
-    Of `seconds_checked_frame_by_frame` all were. `seen` are the outputs in the sizes that were checked. `decoder` is
-    the one that this machine would play with, and `mpx_per_second` its speed. `scenes` holds for each cue its id, its
-    name and a picture of every output in its middle, as its monitor shows it.
+    It also drew every frame of `seconds_checked_frame_by_frame` seconds. `seen` are the outputs in the checked sizes.
+    `decoder` is the decoder that this machine would play with, and `mpx_per_second` its speed. `scenes` holds for each
+    cue its id, its name and a picture of every output at the middle of the cue, as its monitor shows it.
     """
 
     title: str
@@ -89,7 +89,7 @@ class Preflight:
 
 
 def unplayable(title: str, mistakes: Sequence[Mistake]) -> Preflight:
-    """Of a score that cannot be played as it is written: its mistakes, and nothing was checked."""
+    """The result for a score that cannot be played: its mistakes, without any check."""
     kinds = ["missing" if "is not in the atlas" in one.message else "score" for one in mistakes]
     findings = [
         Finding(kind, True, "", "the score", 0.0, 0.0, str(one)) for kind, one in zip(kinds, mistakes, strict=True)

@@ -2,9 +2,9 @@
 
 A general flash is a pair of opposing changes in relative luminance of 10 % or more of the maximum, where the darker
 state is below 0.80. A red flash is a pair of opposing changes to and from a saturated red, of more than 0.2 in the CIE
-1976 UCS chromaticity diagram. More than three of either within any second are too many where they fill a quarter of a
-ten degree field of view. How far visitors stand from a wall is not known here, so a quarter of the picture is taken
-for it: see FIELD_OF_VIEW.
+1976 UCS chromaticity diagram. More than three of either within any second are too many if they fill a quarter of a ten
+degree field of view. The visitors' distance is not known here, so a quarter of the picture stands for it: see
+FIELD_OF_VIEW.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ MAX_FLASHES = 3
 MIN_AREA = 0.25
 
 MIN_SATURATION = 0.8
-"""R / (R + G + B) of a saturated red, in linear light."""
+"""The least R / (R + G + B) of a saturated red, in linear light."""
 
 MIN_CHROMATICITY_DISTANCE = 0.2
 """Between two chromaticities (u', v')."""
 
 STRAY_LIGHT = 0.01
-"""A hundredth of white, which lies over any picture in a room: without it black would have a colour."""
+"""A hundredth of white, added to every picture as in a lit room: without it, black would have a colour."""
 
 FIELD_OF_VIEW = (
     "The check does not know how far visitors stand from the wall. It counts a flash on a quarter of a picture, which "
@@ -44,7 +44,7 @@ Pictures = NDArray[np.uint8]
 
 
 class FlashRate(NamedTuple):
-    """The worst second: `flashes` in it seen on a quarter of the picture at once, and the frame where it begins."""
+    """The worst second: its `flashes` on at least a quarter of the picture, and its first frame."""
 
     flashes: float
     first_frame: int
@@ -63,14 +63,14 @@ XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1
 
 
 def relative_luminance(picture: NDArray[np.uint8]) -> Luminance:
-    """Of display-encoded RGB (..., 3): the definition of WCAG 2.2, with sRGB's own threshold of 0.04045."""
+    """The luminance of display-encoded RGB (..., 3) by WCAG 2.2, with sRGB's own threshold of 0.04045."""
     return np.asarray(LINEAR[picture] @ np.array([0.2126, 0.7152, 0.0722]))
 
 
 def changes(luminance: Luminance) -> NDArray[np.int8]:
-    """Where each place turns brighter (1) or darker (-1) by enough since it last turned, else 0; shape as given.
+    """1 where a pixel has become brighter by enough since its last turn, -1 where darker, else 0; same shape.
 
-    A change is noted in the frame in which it becomes large enough; slow ones count like quick ones.
+    A change counts in the frame in which it becomes large enough; slow changes count like quick ones.
     """
     found = np.zeros(luminance.shape, np.int8)
     if len(luminance) == 0:
@@ -90,7 +90,7 @@ def changes(luminance: Luminance) -> NDArray[np.int8]:
 
 
 def red_changes(pictures: Pictures) -> NDArray[np.int8]:
-    """Where each place turns to a saturated red (1) or away from it (-1), far enough from where it last turned."""
+    """1 where a pixel turns to a saturated red, -1 where away from it, far enough from its last turn, else 0."""
     light = LINEAR[pictures] + STRAY_LIGHT
     red = light[..., 0] / light.sum(axis=-1) >= MIN_SATURATION
     x, y, z = np.moveaxis(light @ XYZ.T, -1, 0)
@@ -103,7 +103,7 @@ def red_changes(pictures: Pictures) -> NDArray[np.int8]:
         far = np.hypot(*np.moveaxis(now - last, -1, 0)) > MIN_CHROMATICITY_DISTANCE
         turned = far & (is_red != was_red)
         found[index] = np.where(turned, np.where(is_red, 1, -1), 0)
-        # What changes its colour by much without red in it is where the next change sets out from.
+        # A large change of colour without red is the starting point of the next change.
         last = np.where((turned | (far & ~is_red))[..., None], now, last)
         was_red = np.where(turned, is_red, was_red)
     return found
@@ -120,7 +120,7 @@ def red_flash_rate(pictures: Pictures, fps: float) -> FlashRate:
 
 
 def _worst_second(changed: NDArray[np.int8], fps: float) -> FlashRate:
-    """Two opposing changes are one flash, so an odd number of changes counts half a flash more."""
+    """The second with the most flashes: two opposing changes are one flash, an odd change is half a flash."""
     marks = np.abs(changed).reshape(len(changed), -1)
     window = max(math.ceil(fps), 1)
     summed = np.concatenate([np.zeros((1, marks.shape[1]), np.int32), np.cumsum(marks, axis=0, dtype=np.int32)])
@@ -134,7 +134,7 @@ def _worst_second(changed: NDArray[np.int8], fps: float) -> FlashRate:
 
 
 def _on_a_quarter(counts: NDArray[np.int32]) -> int:
-    """The count that at least a quarter of all places reach."""
+    """The count that at least a quarter of all pixels reach."""
     if counts.size == 0:
         return 0
     rank = min(max(math.ceil(counts.size * MIN_AREA), 1), counts.size)

@@ -1,4 +1,4 @@
-"""Pictures as the monitors of a rig show them."""
+"""Draws pictures as the monitors of a rig show them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HeadPictures(Owner):
         return self._canvases.of(output, canvas).pixels()[..., :3]
 
     def of_grey(self, share: float) -> dict[str, Picture]:
-        """What every monitor shows of an even canvas, 0 black to 1 white."""
+        """Every monitor's picture of an even canvas, from 0 (black) to 1 (white)."""
         found = {}
         for output, size_px in self._sizes.items():
             with Canvas(self._context, size_px) as canvas:

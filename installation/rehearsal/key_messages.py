@@ -1,4 +1,4 @@
-"""What a key of the rehearsal means: the messages for the show, given where it stands now."""
+"""Turns the keys of a rehearsal into messages for the show, given its present position."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def messages_for(
 ) -> list[Message]:
     """Unstamped messages, in order; none for actions that only concern the window.
 
-    `solo` is the output that is seen alone, where a cue can be tried out; raises RefusedError for an audition without.
+    `solo` is the only visible output, on which a cue can be auditioned; raises RefusedError for an audition without it.
     """
     if action in _PLAIN:
         return [_message(_PLAIN[action])]
@@ -46,13 +46,13 @@ def messages_for(
 
 
 def locate_message(score: Score, seconds: float) -> Message:
-    """To a time of the score, or to its end if it is shorter."""
+    """The message that goes to a time of the score, or to its end if the score is shorter."""
     last = seconds_of(compiled(score).timeline.length - 1, score.fps)
     return _message("locate", min(max(seconds, 0.0), last))
 
 
 def _toggle_message(action: Literal["pause", "blackout", "engage", "lock"], control: Control) -> Message:
-    """One key does both: what is on goes off."""
+    """The message of a toggle key: on becomes off, off becomes on."""
     match action:
         case "pause":
             return _message("resume" if control.playhead.paused else "pause")
@@ -72,7 +72,7 @@ def _audition(control: Control, solo: str | None) -> Message:
 
 
 def _target_seconds(action: Action, score: Score, position: Position) -> float | None:
-    """The time of the score that an action goes to."""
+    """The time of the score to which an action goes."""
     steps = {
         "frame forward": float(1 / score.fps),
         "frame back": -float(1 / score.fps),

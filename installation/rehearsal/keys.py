@@ -1,4 +1,4 @@
-"""The keys of a rehearsal: what each does, in the words of the help."""
+"""The keys of a rehearsal: the action of each, and its text for the help."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def action_of(key: str) -> Action | None:
 
 
 def rate_after(rate: float, action: Literal["slower", "faster"]) -> float:
-    """The next of RATES in that direction, or the same at the end."""
+    """The next of RATES in that direction, or the same rate at the end."""
     others = [one for one in RATES if (one > rate if action == "faster" else one < rate)]
     if not others:
         return rate

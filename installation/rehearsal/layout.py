@@ -1,4 +1,4 @@
-"""What lies where in the rehearsal window, in pixels: the outputs as mounted in the room, the timeline below."""
+"""The layout of the rehearsal window, in pixels: the outputs as mounted in the room, the timeline below."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class WindowLayout:
         return {output: (placement.place.width, placement.place.height) for output, placement in self.outputs.items()}
 
     def output_at(self, x: float, y: float) -> str | None:
-        """The output that is seen at a point: of those that overlap, the one in front."""
+        """The visible output at a point; if outputs overlap, the one in front."""
         return next((output for output, placement in reversed(self.outputs.items()) if placement.holds(x, y)), None)
 
     def share_at(self, x: float) -> float:
-        """How far along the timeline a point is, 0..1."""
+        """The position of a point along the timeline, 0..1."""
         return min(max((x - self.timeline.left) / self.timeline.width, 0.0), 1.0)
 
     def on_timeline(self, x: float, y: float) -> bool:
@@ -64,7 +64,7 @@ def window_layout_of(
 
 
 def _in_a_row(area: Rectangle, outputs: Sizes) -> dict[str, WindowPlacement]:
-    """Side by side and equally high."""
+    """The outputs side by side, equally high."""
     across = max(area.width - GAP_PX * (len(outputs) - 1), MIN_OUTPUT_PX * len(outputs))
     aspects = {output: width / height for output, (width, height) in outputs.items()}
     row = min(area.height, int(across / sum(aspects.values())))
@@ -79,7 +79,7 @@ def _in_a_row(area: Rectangle, outputs: Sizes) -> dict[str, WindowPlacement]:
 
 
 def _as_mounted(area: Rectangle, outputs: Sizes, mountings: Mapping[str, Mounting]) -> dict[str, WindowPlacement]:
-    """The whole room inside the area, everything at one scale."""
+    """The whole room inside the area, at one scale."""
     heights = {output: mountings[output].width * height / width for output, (width, height) in outputs.items()}
     corners = [corner for output, height in heights.items() for corner in _corners(mountings[output], height)]
     first_x, first_y = (min(corner[axis] for corner in corners) for axis in (0, 1))
@@ -98,7 +98,7 @@ def _as_mounted(area: Rectangle, outputs: Sizes, mountings: Mapping[str, Mountin
 
 
 def _corners(one: Mounting, height: float) -> list[tuple[float, float]]:
-    """Where the corners of a picture are in the room, in metres."""
+    """The corners of a picture in the room, in metres."""
     middle = one.x + one.width / 2, one.y + height / 2
     cosine, sine = math.cos(math.radians(one.degrees)), math.sin(math.radians(one.degrees))
     offsets = [(x * one.width / 2, y * height / 2) for x in (-1, 1) for y in (-1, 1)]

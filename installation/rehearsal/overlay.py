@@ -1,4 +1,4 @@
-"""The overlay: what a rehearsal draws over its pictures, as drawings for the window."""
+"""The overlay: a rehearsal's drawings over its pictures."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from installation.show.playing.transport import Position
 from installation.show.timeline import seconds_of
 
 REFUSAL_SECONDS = 4.0
-"""How long it is said that something was not done."""
+"""How long a refusal stays on the screen."""
 
 MAX_SENTENCES = 6
 
 
 class Overlay:
-    """What is shown on demand, what was just refused, and everything drawn from that. `now` gives seconds."""
+    """The parts that a person has shown or hidden, the last refusal, and the drawings of both. `now` gives seconds."""
 
     def __init__(self, engine: Engine, now: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
@@ -36,25 +36,25 @@ class Overlay:
         self._timeline = drawings.blank(1, 1)
 
     def toggle(self, action: Action) -> bool:
-        """Show or hide what an action stands for; False for one that stands for nothing here."""
+        """Show or hide the part of an action; returns False if the action has no part here."""
         if action not in self._shown:
             return False
         self._shown[action] = not self._shown[action]
         return True
 
     def close_help(self) -> bool:
-        """Whether the help was open."""
+        """Close the help; returns whether it was open."""
         was_open, self._shown["help"] = self._shown["help"], False
         return was_open
 
     def refused(self, refused: RefusedError, sender: str = "keyboard") -> None:
-        """Said over the pictures for a few seconds."""
+        """Show a refusal over the pictures for a few seconds."""
         del sender
         self._refusal = str(refused), self._now()
 
     @property
     def sentences(self) -> list[str]:
-        """What was just refused, and what is wrong with what was saved, or has to be known of it."""
+        """The last refusal, and the mistakes and notices of the saved files."""
         sentence, said = self._refusal
         refused = [sentence] if self._now() - said < REFUSAL_SECONDS else []
         notices = self._engine.notices.current
@@ -63,7 +63,7 @@ class Overlay:
     def drawn(
         self, layout: WindowLayout, position: Position, thumbnails: Mapping[int, Image.Image], loop: str | None
     ) -> list[OverlayImage]:
-        """Everything, back to front."""
+        """All drawings, back to front."""
         score, place = self._engine.edition.score, layout.timeline
         width = layout.size_px[0] - 2 * MARGIN_PX
         standby = next((cue.name for cue in score.cues if cue.id == position.standby), "")
@@ -93,7 +93,7 @@ class Overlay:
     def _timeline_of(
         self, layout: WindowLayout, position: Position, thumbnails: Mapping[int, Image.Image]
     ) -> Image.Image:
-        """Drawn anew only when it has changed: most of the time only the playhead moves."""
+        """The timeline, redrawn only after a change: most of the time only the playhead moves."""
         score = self._engine.edition.score
         shows = layout.timeline, score, position.cue, position.standby, len(thumbnails)
         if shows != self._shows:
@@ -102,7 +102,7 @@ class Overlay:
         return self._timeline
 
     def _status_words(self, position: Position, loop: str | None) -> Sequence[str]:
-        """What is out of the ordinary."""
+        """Words for every unusual state."""
         control, number = self._engine.performance.control, self._engine.frame_number
         light = control.blackout.at(number) * control.panic.at(number)
         words = [
@@ -119,7 +119,7 @@ class Overlay:
         return [word for word in words if word]
 
     def _timing(self, number: int) -> str:
-        """The frame, how many were late, and how finely pictures are decoded."""
+        """The frame number, the number of late frames, and the decoder's quality."""
         supply = self._engine.drawing.supply.statistics()
         quality = min(supply.quality.values(), default=1.0)
         return (

@@ -1,4 +1,4 @@
-"""Preflight: checks the whole loop, before anybody sees it, for what should not happen in a gallery."""
+"""Preflight: checks the whole loop, before anybody sees it, for anything that should not happen in a gallery."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from installation.show.playing.performance import Performance
 from installation.show.timeline import seconds_of
 
 SCAN_PX = 36
-"""Height at which luminance is looked at."""
+"""The height of the pictures in which luminance is measured."""
 
 SCENE_PX = 108
 
 BRIGHT_LUMINANCE = 0.5
 STILL_DEVIATION = 0.05
 BURN_IN_AREA = 0.02
-"""Pixels that are bright on average and hardly move over the whole loop stay behind on panels; 2 % are worth a word."""
+"""Pixels that stay bright over the whole loop burn in on panels; 2 % of a picture are worth a finding."""
 
 DENSE_FPS = 30
 MAX_DENSE_SECONDS = 900
@@ -63,12 +63,12 @@ class _PreflightRun:
         self.findings.append(Finding(kind, serious, self.cue_at(begin), output, *times, sentence))
 
     def remark(self, kind: str, output: str, sentence: str) -> None:
-        """Something about the whole show."""
+        """Add a finding about the whole show."""
         seconds = seconds_of(self.course.frames, self.score.fps)
         self.findings.append(Finding(kind, False, "", output, 0.0, seconds, sentence))
 
     def previews(self, previews: Previews, numbers: range) -> Iterator[tuple[int, Preview]]:
-        """Those that can be drawn; what cannot is a finding, once for each sentence."""
+        """The previews that can be drawn; others become findings, one for each sentence."""
         told: set[str] = set()
         for number in numbers:
             try:
@@ -79,7 +79,7 @@ class _PreflightRun:
                     self.find("missing", True, "all outputs", number, number + self.step, str(error))
 
     def add_cost(self, frame: Frame, number: int) -> None:
-        """Pixels that the decoder has to draw for this frame at full size, equal pictures once."""
+        """Add the megapixels that the decoder must draw for this frame at full size; equal pictures count once."""
         orders = {(layer.shot, size) for _, layer, size in layers_of(frame, self.production.sizes)}
         mpx = sum(width * height for _, (width, height) in orders) / 1e6
         cue = self.cue_at(number)
@@ -94,9 +94,9 @@ def preflight(
     wall: ConnectedRig | None = None,
     decoder: Decoder | None = None,
 ) -> Preflight:
-    """Look through the whole score as it runs by itself, on a wall if there is one; `tell` hears what is being done.
+    """Check the whole score as it runs by itself, on the rig `wall` if given; `tell` receives each step.
 
-    Costs are told by the speed of `decoder`, which stays whose it is; without one by that of the processor.
+    The speed of `decoder`, which its owner closes, determines the costs; without it, the processor's speed does.
     """
     written, heads = production.sizes, wall.heads if wall else ()
     if wall is not None:
@@ -139,7 +139,7 @@ def preflight(
 
 
 def _cost(cue: str, mpx: float, speed: float, fps: float) -> CueCost:
-    """With the best rung of the player's ladder that this machine can hold."""
+    """The cost of a cue on the best rung of the player's ladder that this machine can sustain."""
     load = mpx * fps / speed
 
     def busy(rung: Rung) -> float:
@@ -151,7 +151,7 @@ def _cost(cue: str, mpx: float, speed: float, fps: float) -> CueCost:
 
 
 def _visible_areas(run: _PreflightRun, previews: Previews) -> dict[str, VisibleArea]:
-    """By output; one whose picture lights nothing is a finding."""
+    """The visible areas by output; an output without any is a finding."""
     visible_areas = visible_areas_of(previews.monitors)
     for output, visible_area in visible_areas.items():
         if not visible_area.places.any():
@@ -162,7 +162,7 @@ def _visible_areas(run: _PreflightRun, previews: Previews) -> dict[str, VisibleA
 def _scan(
     run: _PreflightRun, previews: Previews, visible_areas: Mapping[str, VisibleArea]
 ) -> dict[str, list[Luminance]]:
-    """Luminance of every output at every step; spans of black become findings."""
+    """The luminance of every output at every step; spans of black become findings."""
     frames, step = run.course.frames, run.step
     count = len(range(0, frames, step))
     run.tell(f"checking {count} {'frame' if count == 1 else 'frames'}")
@@ -194,7 +194,7 @@ def _report_black(run: _PreflightRun, key: tuple[str, str, bool], begin: int, en
 
 
 def _look_for_edges(run: _PreflightRun, performance: Performance) -> None:
-    """Cameras that see farther than their pictures go: for every cue and output the worst, while any does."""
+    """Find cameras whose view extends beyond the picture: one finding, with the worst view, for each cue and output."""
     atlas, sizes = run.production.interpolator.atlas, run.production.sizes
     worst: dict[tuple[str, str], Overreach] = {}
     spans: dict[tuple[str, str], tuple[int, int]] = {}
@@ -211,7 +211,7 @@ def _look_for_edges(run: _PreflightRun, performance: Performance) -> None:
 
 
 def _scan_for_flashes(run: _PreflightRun, previews: Previews, visible_areas: Mapping[str, VisibleArea]) -> int:
-    """Draws every second that may flash, and the one after it, frame by frame; returns how many may."""
+    """Draw every second that may flash, and the next one, frame by frame; returns the number of such seconds."""
     frames, fps = run.course.frames, run.score.fps
     may_flash = seconds_that_may_flash(previews.performance, frames)
     if (left := len(may_flash) - MAX_DENSE_SECONDS) > 0:
@@ -247,7 +247,7 @@ def _flashing(kind: str, rate: FlashRate) -> str:
 
 
 def _first_shot(run: _PreflightRun, performance: Performance) -> Shot:
-    """By which this machine's speed is told: the first that a cue shows, or a neuron where the whole show is dark."""
+    """The shot for measuring this machine's speed: the first one of a cue, or a neuron if the whole show is dark."""
     for _, start, _ in run.course.cues:
         frame = performance.rehearsed_at(start)
         for shot in (layer.shot for output in frame.outputs for cue in output.cues for layer in cue.layers):
@@ -262,7 +262,7 @@ def _burn_in(output: str, luminance: Luminance, visible_area: VisibleArea) -> Bu
 
 
 def _scenes(run: _PreflightRun, heads: Sequence[Head]) -> tuple[tuple[str, str, tuple[Picture, ...]], ...]:
-    """Every cue in its middle."""
+    """The pictures of every cue, at its middle."""
     run.tell("drawing every cue")
     scenes = []
     seen: set[str] = set()

@@ -47,14 +47,14 @@ CHECKS = {
     "black": "Black",
     "burn-in": "Burn-in",
 }
-"""What is looked for in every show, and how a person calls it."""
+"""The checks of every show, and their names for people."""
 
 HEAT = ((0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
-"""From dark to bright: as luminance grows so does the lightness of the colour."""
+"""From dark to bright: the colours' lightness grows with luminance."""
 
 
 def as_html(found: Preflight) -> str:
-    """One page with all pictures in it."""
+    """One page that includes all pictures."""
     verdict = "Nothing must change." if found.passed else "Something must change before the show opens."
     findings = [(_mark(one.serious), *map(html.escape, (one.when, one.output, one.sentence))) for one in found.findings]
     return f"""<!doctype html>
@@ -79,7 +79,7 @@ def as_html(found: Preflight) -> str:
 
 
 def _check(found: Preflight, kind: str) -> str:
-    """One of the things that are looked for, and how it is."""
+    """One check and its result."""
     of_kind = [one for one in found.findings if one.kind == kind]
     if not of_kind:
         return f'<li><strong>{CHECKS[kind]}</strong><span class="good">none</span></li>'
@@ -129,7 +129,7 @@ def _mark(serious: bool) -> str:
 
 
 def _bar(cost: CueCost) -> str:
-    """Full where the machine is."""
+    """The bar of a cue's load, full at the machine's limit."""
     over = ' class="over"' if cost.load > 1.0 else ""
     return f'<span class="load"><span{over} style="width:{min(cost.load, 1.0):.0%}"></span></span>'
 
@@ -140,7 +140,7 @@ def _image(picture: Picture, words: str) -> str:
 
 
 def _heat(luminance: NDArray[np.float64]) -> Picture:
-    """Luminance 0..1 as colour, spread as the eye would."""
+    """Luminance 0..1 as colour, spread by perceived brightness."""
     at = np.clip(luminance, 0.0, 1.0) ** (1 / 2.2)
     stops = np.linspace(0.0, 1.0, len(HEAT))
     channels = [np.interp(at, stops, [colour[channel] for colour in HEAT]) for channel in range(3)]

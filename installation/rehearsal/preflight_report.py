@@ -1,4 +1,4 @@
-"""A preflight in words, and as JSON."""
+"""A preflight as text, and as JSON."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from installation.rehearsal.findings import CueCost, Preflight, clock
 from installation.rehearsal.flash import FIELD_OF_VIEW
 
 FORMER_NAMES = {"looked": "frames_checked", "dense_seconds": "seconds_checked_frame_by_frame"}
-"""Of fields in the JSON, which has both."""
+"""Former names of JSON fields; the JSON has both names."""
 
 
 def as_text(found: Preflight) -> str:
-    """For the terminal: what must change first, then what to look at, then what each cue asks of this machine."""
+    """For the terminal: first serious findings, then the others, then each cue's load on this machine."""
     checked = f"{found.frames_checked} frames checked, one every {found.every_seconds:g} s"
     lines = [
         f"{found.title}: {clock(found.seconds)}, {checked}",
@@ -41,7 +41,7 @@ def as_json(found: Preflight) -> str:
 
 
 def describe_cost(cost: CueCost) -> str:
-    """What visitors will see of it."""
+    """The visible effect of a cue's cost."""
     if cost.load <= 1.0 and cost.step_frames == 1:
         return f"{cost.load:.0%} of this machine"
     size = "at full size" if cost.quality == 1.0 else f"at {cost.quality:.0%} of its width"

@@ -1,4 +1,4 @@
-"""Glimpses: exact small pictures of any frames of a production, by exactly the path of the show."""
+"""Previews: exact small pictures of any frame of a production, drawn by the same code as the show."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from installation.show.playing.performance import Performance
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preview:
-    """One frame and what each output shows in it, small."""
+    """One frame, with a small picture of each output."""
 
     frame: Frame
     pictures: Mapping[str, Picture]
 
 
 def scaled_to_height(production: Production, height_px: int) -> Production:
-    """The same production with every output so high; widths keep the outputs' shapes."""
+    """The same production with outputs of this height; widths keep the outputs' aspect ratios."""
     sizes = {
         output: (max(round(height_px * width / height), 1), height_px)
         for output, (width, height) in production.sizes.items()
@@ -63,9 +63,9 @@ class Previews(Owner):
             self._cleanup = cleanup.pop_all()
 
     def at(self, frame_number: int) -> Preview:
-        """The frame at a time of the score, where every cue that stays got its GO; of a day as it will be.
+        """The preview of a frame of the score, as if every waiting cue got its GO; for a day, as that day will play.
 
-        Raises what the decoder raises.
+        Raises the decoder's errors.
         """
         frame = self.performance.rehearsed_at(frame_number)
         canvases = self._mixer.mix(frame, self._supply.sources(frame, self._sizes))

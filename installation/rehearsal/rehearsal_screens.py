@@ -16,13 +16,13 @@ from installation.rehearsal.layout import WindowLayout, window_layout_of
 from installation.rig.head import Head
 
 CONSOLE_ONLY_PX = 160
-"""Width of the outputs that only the console page sees while one is alone in the window."""
+"""The width of the outputs that only the console page shows while one output is alone in the window."""
 
 
 class RehearsalScreens(Owner):
-    """Owns the window; see player.screens.Screens. Keys go to `on_key`, and the pointer to `on_pointer`.
+    """Owns the window; see player.screens.Screens. Keys go to `on_key`, and pointer events to `on_pointer`.
 
-    `solo` is the output that is alone in the window; the others are seen, small, where there is a console page.
+    `solo` is the output that is alone in the window; a console page shows the others, small.
     """
 
     def __init__(self, edition: Edition, size_px: tuple[int, int], *, console_page: bool) -> None:
@@ -54,7 +54,7 @@ class RehearsalScreens(Owner):
         return self.window.context
 
     def lay_out(self, edition: Edition) -> bool:
-        """Lay the outputs out for the window as it is now; False where that is how they lie already."""
+        """Lay the outputs out for the present window; returns False if nothing changes."""
         layout = self._layout_of(edition)
         if layout == self.layout:
             return False
@@ -63,7 +63,7 @@ class RehearsalScreens(Owner):
         return True
 
     def sizes_of(self, edition: Edition) -> Sizes:
-        """See Screens: as large as they are in the window; small where only the console page sees them."""
+        """See Screens: the sizes in the window; outputs that only the console page shows are small."""
         shown = self._layout_of(edition).sizes
         if not self._console_page:
             return shown
@@ -76,10 +76,10 @@ class RehearsalScreens(Owner):
         """See Screens: a window takes every rig."""
 
     def lay(self, heads: Sequence[Head]) -> None:
-        """See Screens: here pictures are seen as they were before a projector bent them."""
+        """See Screens: the window shows pictures before the warp."""
 
     def keep_time(self, steady_epoch: float) -> None:
-        """See Screens: how late this window is seen says nothing about the show."""
+        """See Screens: the delay of this window says nothing about the show."""
 
     def take(self, edition: Edition) -> Sequence[str]:
         """See Screens."""

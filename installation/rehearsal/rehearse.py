@@ -1,4 +1,4 @@
-"""A rehearsal: the engine in one window on a laptop, with the hand on the show's time."""
+"""A rehearsal: the engine in one window on a laptop; a person can move the show's time."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ WINDOW_PX = (1440, 720)
 CONSOLE_PORT = 8080
 
 DRAW_SECONDS = 0.1
-"""Timeline and words are drawn anew so often while only time passes."""
+"""The interval for redrawing timeline and text while only time passes."""
 
 FRAMES_PER_THUMBNAIL = 12
 
 LOOP_END_SECONDS = 1.0
-"""If the show is beyond a looped cue, and was so near to its end before, it got there by itself and not by a jump."""
+"""If the show has left a looped cue, and was this close to its end before, it ran out of it and did not jump."""
 
 
 @dataclass(frozen=True, slots=True)
 class RehearsalOptions:
-    """How to rehearse: for `seconds`, None = until the window is closed."""
+    """The options of a rehearsal: it lasts `seconds`, or until the window is closed if None."""
 
     engine: EngineOptions = field(default_factory=lambda: EngineOptions(console_port=CONSOLE_PORT))
     size_px: tuple[int, int] = WINDOW_PX
@@ -48,7 +48,7 @@ class RehearsalOptions:
 
 
 class Rehearsal(Owner):
-    """Owns window, engine and thumbnails; the main thread runs it. Raises what they raise."""
+    """Owns window, engine and thumbnails; the main thread runs it. Raises their errors."""
 
     def __init__(self, show_files: ShowFiles, options: RehearsalOptions, since_command: Callable[[], float]) -> None:
         edition = show_files.read()
@@ -75,7 +75,7 @@ class Rehearsal(Owner):
 
     @property
     def layout(self) -> WindowLayout:
-        """Where everything lies in the window."""
+        """The present layout of the window."""
         return self.screens.layout
 
     def run(self) -> None:
@@ -85,7 +85,7 @@ class Rehearsal(Owner):
                 pass
 
     def step(self) -> bool:
-        """One frame, and what belongs to it; False once it is over."""
+        """Draw one frame and handle its events; returns False once the rehearsal is over."""
         self._lay_out()
         self._loop_cue()
         if time.monotonic() - self._drawn >= DRAW_SECONDS:
@@ -101,13 +101,13 @@ class Rehearsal(Owner):
         return not (over or self._ended or self.screens.window.closing)
 
     def press(self, key: str) -> None:
-        """A key of the window."""
+        """Handle a key of the window."""
         if (action := action_of(key)) is not None:
             self._act(action)
 
     @property
     def position(self) -> Position:
-        """Where the show stands."""
+        """The show's present position."""
         engine = self.engine
         return position_at(engine.edition.score, engine.frame_number, engine.performance.control)
 
@@ -131,7 +131,7 @@ class Rehearsal(Owner):
                 self._ended = not self.overlay.close_help()
 
     def point(self, what: Pointer, x: float, y: float) -> None:
-        """What the pointer does in the window."""
+        """Handle the pointer in the window."""
         if what == "release":
             self._supplies.scrubbing = False
         if what in ("move", "release"):
@@ -151,7 +151,7 @@ class Rehearsal(Owner):
         self._ended = True
 
     def _loop_cue(self) -> None:
-        """Back to the start of the cue that is looped, once it is over; whoever leaves it before ends the loop."""
+        """Return to the start of the looped cue at its end; a jump out of the cue ends the loop."""
         if self._loop is None or self.engine.performance.control.locked:
             return
         score = self.engine.edition.score
@@ -171,9 +171,9 @@ class Rehearsal(Owner):
             self._locate(seconds_of(timeline.starts[index], score.fps))
 
     def _lay_out(self) -> None:
-        """Outputs at the sizes that the window has room for, and thumbnails for what plays; anew where either changes.
+        """Lay out the outputs in the window and begin new thumbnails, if the window or the edition has changed.
 
-        An edition that takes over has been laid out already.
+        An edition that takes over has already been laid out.
         """
         edition = self.engine.edition
         if self.screens.lay_out(edition):

@@ -1,4 +1,4 @@
-"""Supplies for rehearsals: the running show's pictures, or exact ones while the same frame is looked at."""
+"""Supplies for rehearsals: the running show's pictures, or exact ones while the show stands still."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from installation.show.control import Control
 
 
 class ScrubSupplies:
-    """See supplies.SupplyFactory. Set `scrubbing` while a hand moves the show's time."""
+    """See supplies.SupplyFactory. Set `scrubbing` while a person moves the show's time."""
 
     def __init__(self) -> None:
         self.scrubbing = False
         self._speeds: Mapping[str, float] = {}
 
     def is_still(self, control: Control) -> bool:
-        """Only the same frame is asked for again and again; an audition goes on in a show that is paused."""
+        """Whether the show needs exact pictures: while scrubbing, or paused without an audition, which goes on."""
         return self.scrubbing or (control.playhead.paused and not any(control.auditions.values()))
 
     def __call__(self, edition: Edition, frame_at: FrameAt, control: Callable[[], Control]) -> Supply:

@@ -1,4 +1,4 @@
-"""Pictures for a hand on the timeline: exact ones of that frame, as fine as the machine can draw at once."""
+"""Pictures for scrubbing: exact pictures of the frame, as fine as the machine can draw at once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from installation.picture.supply.supply import ExactSupply, LayerKey, Sizes, Sup
 from installation.show.frame import Frame, OutputFrame
 
 SHARES = (1.0, 0.75, 0.5, 0.35, 0.25, 0.15)
-"""Of an output's width and height."""
+"""Possible shares of an output's width and height."""
 
 MOVING_SECONDS = 0.1
 RESTING_SECONDS = 0.5
-"""How long all pictures of a frame may take while the hand moves, and once it rests."""
+"""The time limits for all pictures of a frame, while the hand moves and once it rests."""
 
 RESTING_FRAMES = 8
 
@@ -26,8 +26,8 @@ FIRST_PIXELS_PER_SECOND = 2e6
 class ScrubSupply(Owner):
     """Exact pictures while `still()`, those of the running show otherwise. Owns both supplies.
 
-    While the hand moves every frame is drawn at once, smaller on a slow machine, but never an older one; when it rests
-    the same frame becomes finer. `now` gives seconds.
+    While the hand moves, every frame is drawn at once, at a smaller size on a slow machine, but never late. When the
+    hand rests, the same frame becomes finer. `now` gives seconds.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class ScrubSupply(Owner):
         return (self._exact if self._still() else self._running).prefetch(frame_at, frame_number, sizes)
 
     def close(self) -> None:
-        """Release both."""
+        """Close both supplies."""
         self._running.close()
         self._exact.close()
 
@@ -80,7 +80,7 @@ class ScrubSupply(Owner):
         return replace(running, quality=dict.fromkeys(running.quality, self.share), key_step_frames=1)
 
     def _share(self, frame: Frame, sizes: Sizes) -> float:
-        """The finest that can be drawn in time; what rests only becomes finer."""
+        """The largest share that can be drawn in time; for a resting frame it never shrinks."""
         budget = RESTING_SECONDS if self._rested >= RESTING_FRAMES else MOVING_SECONDS
         within = (one for one in SHARES if self._seconds(frame, sizes, one) <= budget)
         share = next(within, SHARES[-1])
@@ -96,5 +96,5 @@ def _scaled(size_px: tuple[int, int], share: float) -> tuple[int, int]:
 
 
 def _pixels(frame: Frame, sizes: Sizes) -> int:
-    """What has to be decoded for a frame, equal pictures once."""
+    """The pixels to decode for a frame; equal pictures count once."""
     return sum(width * height for _, (width, height) in {(one.shot, size) for _, one, size in layers_of(frame, sizes)})

@@ -1,4 +1,4 @@
-"""The course of a show on paper: every cue once with the ways that lead on, or one day as it will be."""
+"""The course of a show on paper: every cue once, with its possible successors, or the cues of one day."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from installation.show.score import Cue
 
 @dataclass(frozen=True, slots=True)
 class ShownCourse:
-    """Cues with the frame at which each comes in, and over how many frames. One that `is_played` took its course."""
+    """Cues, each with its first frame and its transition's length in frames. If `is_played`, the order is known."""
 
     cues: tuple[tuple[Cue, int, int], ...]
     frames: int
     is_played: bool = False
 
     def cue_at(self, frame_number: int) -> Cue:
-        """The cue that came in last."""
+        """The last cue to come in by this frame."""
         return self.cues[bisect_right(self.cues, frame_number, key=itemgetter(1)) - 1][0]
 
     def ways_from(self, cue: Cue) -> str:
-        """What may follow a cue, where that is open and not known yet."""
+        """The possible successors of a cue; empty if the order is known."""
         return "" if self.is_played else cue.ways
 
 
 def course_of(production: Production) -> ShownCourse:
-    """Every cue once, as they are rehearsed; on a day of the house what will be played in the time of one round."""
+    """Every cue once, in rehearsal order; for a day of the house, the cues that will play in the time of one round."""
     score, compiled_score = production.score, compiled(production.score)
     timeline, course = compiled_score.timeline, compiled_score.open_course
     if not score.day or course is None:

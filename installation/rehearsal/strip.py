@@ -1,4 +1,4 @@
-"""The strip: a poster of what every output shows at regular times of the score, with every cue and transition."""
+"""The strip: a poster of all outputs at regular times of the score, with every cue and transition."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from installation.show.timeline import seconds_of
 ROW_PX = 108
 GAP_PX = 6
 LABEL_PX = 204
-"""Left of the pictures: names of cues, times, and the spine, along which time runs down."""
+"""The column left of the pictures: cue names, times, and the spine, along which time runs downwards."""
 
 TIME_PX = 52
 SPINE_PX = 16
@@ -37,7 +37,7 @@ MAX_ROWS = 2000
 MAX_PIXELS = 300_000_000
 
 ASPECT = math.sqrt(2.0)
-"""Width by height, as of a sheet of paper that lies: columns are chosen to come near it."""
+"""Width by height of a sheet of paper in landscape format; the number of columns comes closest to it."""
 
 Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
 
@@ -46,7 +46,7 @@ GROUND, INK, SOFT, LINE, MARK = "#0b0c0e", "#ecebe8", "#8f969e", "#33393f", "#f2
 
 @dataclass(frozen=True, slots=True)
 class StripLayout:
-    """Where everything lies, in pixels: `rows` of `step` frames each, in columns of `in_column` from left to right."""
+    """The layout in pixels: `rows` of `step` frames each, in columns of `in_column` rows from left to right."""
 
     rows: int
     in_column: int
@@ -56,34 +56,34 @@ class StripLayout:
 
     @classmethod
     def of(cls, rows: int, step: int, row_px: int, pictures_px: int) -> StripLayout:
-        """As many columns as make the sheet's shape most like ASPECT."""
+        """The layout whose number of columns brings the sheet closest to ASPECT."""
         column_px = LABEL_PX + pictures_px
         layouts = (cls(rows, -(-rows // columns), step, row_px, column_px) for columns in range(1, rows + 1))
         return min(layouts, key=lambda one: abs(math.log(one.size[0] / one.size[1] / ASPECT)))
 
     @property
     def size(self) -> tuple[int, int]:
-        """Of the whole sheet, width and height."""
+        """Width and height of the whole sheet."""
         columns = -(-self.rows // self.in_column)
         width = 2 * MARGIN_PX + columns * (self.column_px + GUTTER_PX) - GUTTER_PX
         return width, HEADER_PX + self.in_column * (self.row_px + GAP_PX) - GAP_PX + MARGIN_PX
 
     def corner(self, row: int) -> tuple[int, int]:
-        """The top left corner of a row, its label among it."""
+        """The top left corner of a row, including its label."""
         column, line = divmod(row, self.in_column)
         return MARGIN_PX + column * (self.column_px + GUTTER_PX), HEADER_PX + line * (self.row_px + GAP_PX)
 
     def is_lowest(self, row: int) -> bool:
-        """Whether nothing comes below it in its column."""
+        """Whether a row is the last one in its column."""
         return (row + 1) % self.in_column == 0 or row + 1 == self.rows
 
     def down(self, frames: float) -> int:
-        """How far down the spine a time lies below the top of the row that it is counted from."""
+        """The distance along the spine, in pixels, for a time in frames."""
         return round(frames / self.step * (self.row_px + GAP_PX))
 
 
 def write_strip(production: Production, out: Path, every: str, row_px: int = ROW_PX) -> Path:
-    """Draw the strip from the score's start to its end, one row `every` so much time; raises ScoreError."""
+    """Draw the strip of the whole score, with one row for each time step `every`; raises ScoreError."""
     if out.suffix.lower() != ".png":
         raise ScoreError(f"--out: a strip is a PNG file, but {out} ends in {out.suffix or 'nothing'}")
     step = production.frame_number(every, "--every")
@@ -115,7 +115,7 @@ def write_strip(production: Production, out: Path, every: str, row_px: int = ROW
 
 
 class Poster:
-    """The sheet of a production while it is drawn."""
+    """The sheet of a production during drawing."""
 
     def __init__(self, production: Production, layout: StripLayout, course: ShownCourse) -> None:
         self.sheet = Image.new("RGB", layout.size, GROUND)
@@ -126,7 +126,7 @@ class Poster:
         self._head()
 
     def draw_row(self, row: int, pictures: Iterable[Picture]) -> None:
-        """The pictures of one time, and the spine beside them with that time on it."""
+        """Draw the pictures of one time, and the spine beside them with that time."""
         layout, (left, top) = self._layout, self._layout.corner(row)
         spine = left + LABEL_PX - SPINE_PX
         below = 0 if layout.is_lowest(row) else GAP_PX
@@ -140,7 +140,7 @@ class Poster:
             left += picture.shape[1] + GAP_PX
 
     def draw_cues(self) -> None:
-        """Every cue where it begins on the spine; its transition widens along it until the cue is there alone."""
+        """Draw every cue at its beginning on the spine; its transition is a wedge that widens to the end."""
         score = self._production.score
         written: dict[int, int] = {}
         for cue, start, comes_in in self._course.cues:
@@ -151,7 +151,7 @@ class Poster:
             self._wedge(start, comes_in)
             self._draw.line((left, down, spine, down), MARK, 1)
             self._draw.ellipse((spine - 4, down - 4, spine + 4, down + 4), MARK)
-            # Cues that follow each other closely are named below each other, as far as that is still beside them.
+            # The names of cues in quick succession go below each other, as long as they stay beside their cues.
             named = max(down, written.get(left, 0))
             if named > down + self._layout.row_px:
                 continue
@@ -167,7 +167,7 @@ class Poster:
                 written[left] = named + 64
 
     def _wedge(self, start: int, frames: int) -> None:
-        """From nothing at the start of a transition to its full width at the end, row after row."""
+        """Draw a wedge, row by row, from no width at a transition's start to full width at its end."""
         layout, at = self._layout, start
         while at < min(start + frames, layout.rows * layout.step):
             row = at // layout.step
@@ -204,13 +204,13 @@ def _font(size_px: int) -> Font:
 
 
 def _clock(seconds: float) -> str:
-    """Such as 1:07, or 1:07.50 between two seconds."""
+    """A time such as 1:07, or 1:07.50 between two seconds."""
     minutes, rest = divmod(seconds, 60)
     return f"{minutes:.0f}:{rest:02.0f}" if rest == int(rest) else f"{minutes:.0f}:{rest:05.2f}"
 
 
 def _fitting(draw: ImageDraw.ImageDraw, text: str, width_px: float, font: Font) -> str:
-    """The text, cut so that it takes no more than a width."""
+    """The text, cut to fit a width."""
     while len(text) > 1 and draw.textlength(text, font) > width_px:
         text = text[:-2].rstrip() + "…"
     return text

@@ -1,4 +1,4 @@
-"""Thumbnails for the timeline: one output at regular times of the score, drawn one by one while there is time."""
+"""Thumbnails for the timeline: one output at regular times of the score, drawn one by one in spare time."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from installation.show.playing.performance import Performance
 
 
 class Thumbnails(Owner):
-    """Owns what draws them. `made` are those drawn so far, by their slot from the left.
+    """Owns the drawing of thumbnails. `made` are the finished ones, by slot from the left.
 
-    The output in the middle of the room stands for all.
+    They show the output in the middle of the room.
     """
 
     def __init__(self, context: moderngl.Context) -> None:
@@ -32,11 +32,11 @@ class Thumbnails(Owner):
         self._slots: Iterator[int] = iter(())
 
     def begin(self, production: Production, width_px: int) -> None:
-        """All anew, as many as fill the width."""
+        """Start again, with as many thumbnails as fill the width."""
         outputs = list(production.sizes)
         middle = outputs[len(outputs) // 2]
         small = scaled_to_height(replace(production, sizes={middle: production.sizes[middle]}), THUMBNAIL_PX)
-        # What draws them is kept where it can be: making it takes longer than a frame.
+        # Keep the previews if possible: making them takes longer than a frame.
         drawn_of = production.interpolator, *small.sizes.items()
         if self._previews is None or drawn_of != self._drawn_for:
             self._resources.close()
@@ -51,19 +51,19 @@ class Thumbnails(Owner):
         self._slots = self._order(-(-width_px // slot_px))
 
     def add(self) -> bool:
-        """Draw one more; False when all are there."""
+        """Draw one more thumbnail; returns False when all are done."""
         slot = next(self._slots, None)
         if slot is None or self._previews is None:
             return False
         try:
             preview = self._previews.at(min(int((slot + 0.5) * self._frames_per_slot), self._frames - 1))
         except InstallationError:
-            return True  # what cannot be drawn is told where it is played
+            return True  # the player reports what cannot be drawn
         self.made[slot] = Image.fromarray(preview.pictures[self._output]).convert("RGBA")
         return True
 
     def _order(self, count: int) -> Iterator[int]:
-        """First a few over the whole score, then those between."""
+        """The order of drawing: first a few over the whole score, then those between."""
         seen: set[int] = set()
         step = 8
         while step:
