@@ -1,1 +1,1 @@
-"""Long trials of a show under its house: what grows, what breaks it, and how soon it is back."""
+"""Long trials of a show under its house: measure growth, inject faults, and time the recovery."""

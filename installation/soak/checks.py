@@ -1,4 +1,4 @@
-"""The result of a trial: one line per check, passed or not, each with its figure beside its limit."""
+"""The result of a trial: one line for each check, passed or failed, with its figure beside its limit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing; `passed` None where it could not be tried here, and `figure` then says why."""
+    """One check; `passed` is None if it could not run here, and `figure` then says why."""
 
     what: str
     passed: bool | None
@@ -19,7 +19,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class FaultOutcome:
-    """What became of one fault: seconds until the show was back (None where it never went away), and the checks."""
+    """The outcome of one fault: the seconds to recovery, None if the show never stopped or never recovered, and the
+    checks."""
 
     fault: str
     at_seconds: float
@@ -28,12 +29,12 @@ class FaultOutcome:
 
 
 def passed(checks: Sequence[Check]) -> bool:
-    """Whether nothing failed."""
+    """Whether no check failed."""
     return all(check.passed is not False for check in checks)
 
 
 def as_text(checks: Sequence[Check]) -> str:
-    """For people, one a line; `none` is what could not be tried."""
+    """The checks for people, one on each line; `none` marks checks that could not run."""
     signs = {True: "pass", False: "FAIL", None: "none"}
     width = max((len(check.what) for check in checks), default=0)
     limits = [f"  (limit: {check.limit})" if check.limit else "" for check in checks]
@@ -44,12 +45,12 @@ def as_text(checks: Sequence[Check]) -> str:
 
 
 def as_json(checks: Sequence[Check], outcomes: Sequence[FaultOutcome], further: dict[str, object]) -> str:
-    """For machines, whole."""
+    """The complete result for programs."""
     told = {"passed": passed(checks)} | _with_former_name({"checks": [asdict(check) for check in checks]})
     faults = [_with_former_name(asdict(outcome)) for outcome in outcomes]
     return json.dumps(told | {"faults": faults} | further, indent=1) + "\n"
 
 
 def _with_former_name(told: dict[str, object]) -> dict[str, object]:
-    """`checks` also as `lines`, as they were called before."""
+    """Add `checks` under its former name `lines`."""
     return told | {"lines": told["checks"]}

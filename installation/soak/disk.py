@@ -1,4 +1,4 @@
-"""A small disk of the trial's own, which can be filled and made read-only without harm to anything else."""
+"""A small separate disk for a trial, which can be filled and made read-only without harm to anything else."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
-"""Linux's own numbers, the same on every architecture."""
+"""Linux's constants, the same on every architecture."""
 
 
 class Disk(Owner):
-    """A file system in memory at `folder`, seen by this process and its children only; gone when it is closed.
+    """A file system in memory at `folder`, visible only to this process and its children; `close` removes it.
 
-    Mounting needs root, or a Linux that lets people have name spaces of their own. Make it before any thread is
-    started. Raises OSError where it is not allowed.
+    Mounting needs root, or a Linux that allows unprivileged user namespaces. Create it before any thread starts. Raises
+    OSError if it is not allowed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,7 +44,7 @@ class Disk(Owner):
 
     @contextmanager
     def full(self) -> Iterator[None]:
-        """Nothing more fits on it until the end of the block."""
+        """Keep the disk full until the end of the block."""
         ballast = self._folder / "ballast"
         try:
             with ballast.open("wb", buffering=0) as file:
@@ -52,14 +52,14 @@ class Disk(Owner):
                     while file.write(bytes(2**16)):
                         pass
                 except OSError:
-                    pass  # full, as it should be
+                    pass  # full, as intended
             yield
         finally:
             ballast.unlink(missing_ok=True)
 
     @contextmanager
     def read_only(self) -> Iterator[None]:
-        """Nothing can be opened for writing on it; files that are open already stay so, as Linux leaves them."""
+        """Refuse new files and opening for writing during the block; files that are already open stay writable."""
         folder = str(self._folder)
         self._mount(folder, folder, None, MS_BIND)
         try:
@@ -69,11 +69,11 @@ class Disk(Owner):
             self._must(self._libc.umount2(folder.encode(), MNT_DETACH))
 
     def close(self) -> None:
-        """Take it away, with all that is on it."""
-        self._libc.umount2(str(self._folder).encode(), MNT_DETACH)  # nothing is left to be done where this fails
+        """Unmount the disk; its content is lost."""
+        self._libc.umount2(str(self._folder).encode(), MNT_DETACH)  # if this fails, nothing else can be done
 
     def keep(self, elsewhere: Path) -> None:
-        """Copy everything to a disk that lasts."""
+        """Copy everything to a permanent disk."""
         shutil.copytree(self._folder, elsewhere)
 
     def _mount(self, source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:

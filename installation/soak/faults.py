@@ -1,4 +1,4 @@
-"""What a trial can break in a show, what must happen then, and how it is checked."""
+"""The faults that a trial can inject into a show, and the checks of the recovery."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from installation.soak.strangers import FLOODS, Strangers
 from installation.soak.trial import Trial
 
 FIRST_FRAME_SECONDS = 8.0
-"""From the moment at which a player ends to the first picture of the next one."""
+"""From the end of a player to the first picture of the next one."""
 
 MAX_RECOVERY_SECONDS = 150.0
-"""A fault that a show has not got over by then counts as never."""
+"""A show that has not recovered from a fault by then counts as never recovered."""
 
 CABLE_SECONDS = 2.0
 FLOOD_PACKETS = 150_000
 FLOOD_BATCH = 5_000
 
 STEPS_SECONDS = (1.0, -1.0, 3600.0, -7200.0)
-"""Leap seconds, a time zone set by hand, and back beyond it."""
+"""Leap seconds both ways, a time zone set by hand, and farther back."""
 
 JOIN_SECONDS = 40.0
-"""A service that is missing is tried again every 30 seconds at the latest."""
+"""The player retries a missing service after 30 seconds at the latest."""
 
 FORGED_LINES = (
     b'{"frame": ' + b"9" * 400 + b', "sequence": 0, "kind": "go"}',
@@ -46,25 +46,25 @@ FORGED_LINES = (
     b"[" * 50_000,
     b"\0\xff",
 )
-"""What a damaged disk, or somebody who means it, may leave in a journal."""
+"""Lines that a damaged disk, or an attacker, may leave in a journal."""
 
 Checks = tuple[Check, ...]
 
 
 class NotTriedError(Exception):
-    """This machine does not allow the fault; the sentence says why."""
+    """Raised if this machine does not allow the fault; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that breaks. `apply` breaks and mends it, and returns the seconds to recovery and what was checked."""
+    """A fault. `apply` causes and repairs it, and returns the seconds to recovery and the checks."""
 
     name: str
     apply: Callable[[Trial], tuple[float | None, Checks]]
 
 
 def inject(fault: Fault, trial: Trial) -> FaultOutcome:
-    """Apply one fault to a running trial; what cannot be done here is said in one line."""
+    """Apply one fault to a running trial; a fault that is not possible here becomes one line."""
     at_seconds = trial.seconds
     try:
         recovery_seconds, lines = fault.apply(trial)
@@ -74,13 +74,13 @@ def inject(fault: Fault, trial: Trial) -> FaultOutcome:
 
 
 def kill(trial: Trial) -> tuple[float | None, Checks]:
-    """kill -9, at a random moment of a player's life, its start included."""
+    """End the player with kill -9 at a random moment, its start included."""
     trial.wait(trial.rng.uniform(0.2, 12.0))
     return _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
 
 
 def hang(trial: Trial) -> tuple[float | None, Checks]:
-    """The player stops (SIGSTOP), as in a driver that never returns."""
+    """Stop the player (SIGSTOP), as in a driver that never returns."""
     _wait_until_playing(trial)
     hangs = trial.now.hangs
     limit = SupervisorLimits().silent_seconds + SupervisorLimits().abort_seconds + FIRST_FRAME_SECONDS
@@ -90,7 +90,7 @@ def hang(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def flood(trial: Trial) -> tuple[float | None, Checks]:
-    """OSC as fast as one machine can send: sweeps, queries and rubbish."""
+    """Send OSC as fast as one machine can: sweeps, queries and garbage."""
     _wait_until_playing(trial)
     starts, begun = trial.now.starts, trial.steady()
     for _ in range(FLOOD_PACKETS // FLOOD_BATCH):
@@ -103,7 +103,7 @@ def flood(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def full_disk(trial: Trial) -> tuple[float | None, Checks]:
-    """Nothing more fits on the disk of journal, logs and incidents; then there is room again."""
+    """Fill the disk of journal, logs and incidents, then make room again."""
     _wait_until_playing(trial)
     with _disk(trial).full():
         plays = trial.plays_on(4.0)
@@ -113,7 +113,7 @@ def full_disk(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def read_only_disk(trial: Trial) -> tuple[float | None, Checks]:
-    """The disk becomes read-only, as Linux makes one with errors; the player ends meanwhile; then it is mended."""
+    """Make the disk read-only, as Linux does after errors, end the player, then make the disk writable again."""
     _wait_until_playing(trial)
     with _disk(trial).read_only():
         seconds, lines = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS, journal=False)
@@ -126,7 +126,7 @@ def read_only_disk(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def clock_step(trial: Trial) -> tuple[float | None, Checks]:
-    """The wall clock is set while the show plays: leap seconds and hours, both ways; the player ends in between."""
+    """Set the wall clock during the show by leap seconds and hours, both ways, and end the player in between."""
     _wait_until_playing(trial)
     lines = []
     for step in STEPS_SECONDS:
@@ -140,7 +140,7 @@ def clock_step(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def broken_score(trial: Trial) -> tuple[float | None, Checks]:
-    """Half of the score is saved, then one with a mistake, and the player is killed; then it is saved right again."""
+    """Save half of the score, then one with a mistake, kill the player, and save the right score again."""
     _wait_until_playing(trial)
     right = trial.score_file.read_bytes()
     lines = []
@@ -160,14 +160,14 @@ def broken_score(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def cable(trial: Trial) -> tuple[float | None, Checks]:
-    """A monitor is unplugged and comes back, in another mode where it has one (X11, by xrandr)."""
+    """Unplug a monitor and plug it in again, in another mode if it has one (X11, by xrandr)."""
     _wait_until_playing(trial)
     monitor, place, modes = _spare_monitor()
     starts = trial.now.starts
     _xrandr("--output", monitor, "--off")
     plays = trial.plays_on(3.0)
     _xrandr("--output", monitor, "--mode", trial.rng.choice(modes), "--pos", place)
-    _xrandr("--query")  # makes the server look at its connectors, as a cable's own signal does
+    _xrandr("--query")  # makes the server probe its connectors, as a hotplug signal does
     shown = _shown_counts(trial)
     back = trial.until(lambda: all(now > before for now, before in zip(_shown_counts(trial), shown, strict=True)), 10.0)
     same = trial.now.starts == starts
@@ -182,7 +182,7 @@ def cable(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def forged_state(trial: Trial) -> tuple[float | None, Checks]:
-    """The journal and what is kept beside it are damaged while a player ends: it goes on from what is sound."""
+    """Damage the journal and the files beside it while a player ends: the next player resumes from the sound part."""
     _wait_until_playing(trial)
     _send(trial, signal.SIGSTOP)
     with trial.journal.open("ab") as journal:
@@ -193,7 +193,7 @@ def forged_state(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def no_network(trial: Trial) -> tuple[float | None, Checks]:
-    """There is no network when a player starts; it comes later."""
+    """Start a player without a network, which appears later."""
     network = _network(trial)
     _wait_until_playing(trial)
     with network.away():
@@ -204,7 +204,7 @@ def no_network(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def network_away(trial: Trial) -> tuple[float | None, Checks]:
-    """The network goes away while the show plays, and comes back."""
+    """Take the network away during the show, and bring it back."""
     network = _network(trial)
     _wait_until_playing(trial)
     with network.away():
@@ -214,13 +214,13 @@ def network_away(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def streams(trial: Trial) -> tuple[float | None, Checks]:
-    """Nobody reads what the house says, until its pipe is full; then a player's own streams are closed."""
+    """Let the house's output pipe fill up unread; then close a player's standard streams."""
     _wait_until_playing(trial)
     with _stuck_stderr():
         stuck, lines = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
     os.environ[CLOSED_STREAMS] = "1"
     try:
-        for _ in range(2):  # the understudy that waits still has its streams
+        for _ in range(2):  # the waiting understudy still has its streams
             _wait_until_playing(trial)
             closed, after = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
             lines = (*lines, *after)
@@ -230,7 +230,7 @@ def streams(trial: Trial) -> tuple[float | None, Checks]:
 
 
 def strangers(trial: Trial) -> tuple[float | None, Checks]:
-    """Floods of every door and slow clients, from another address than the operator's."""
+    """Flood every port and connect slow clients, from another address than the operator's."""
     _wait_until_playing(trial)
     starts, lines = trial.now.starts, []
     with Strangers(trial.osc_port, trial.console_port) as crowd:
@@ -266,19 +266,19 @@ FAULTS: Mapping[str, Fault] = {
         "strangers": strangers,
     }.items()
 }
-"""By name, as `--faults` takes them."""
+"""The faults by name, for `--faults`."""
 
 DISK_FAULTS = (full_disk, read_only_disk)
-"""These need a disk of the trial's own."""
+"""These need a separate disk."""
 
 NETWORK_FAULTS = (no_network, network_away)
-"""These need a network of the trial's own."""
+"""These need a separate network."""
 
 
 def _check_restart(
     trial: Trial, end: Callable[[], None], limit_seconds: float, *, journal: bool = True
 ) -> tuple[float | None, Checks]:
-    """End the player, wait for the next one's first picture, and see whether that is right."""
+    """End the player, wait for the next player's first picture, and check the recovery."""
     house = trial.now
     begun = trial.steady()
     end()
@@ -300,7 +300,7 @@ def _check_restart(
 
 
 def _check_recovery(trial: Trial, *, journal: bool = True) -> Checks:
-    """The right frame, the right control state, nothing lost; the latter two follow from a journal that is written."""
+    """Check the frame, the control state and that nothing is lost; the last two need a written journal."""
     frame = trial.witness.check_frame(trial.now.frame_number)
     if not journal:
         return (frame,)
@@ -314,7 +314,7 @@ def _check_recovery(trial: Trial, *, journal: bool = True) -> Checks:
 
 
 def _check_journal_resumes(trial: Trial) -> Checks:
-    """Whether the journal is written again when the disk takes it."""
+    """Check that the journal is written again when the disk accepts it."""
     trial.operator.acknowledged.clear()
     trial.wait(3.0)
     moved = trial.operator.move("/master")
@@ -328,7 +328,7 @@ def _check_journal_resumes(trial: Trial) -> Checks:
 
 
 def _check_heard_again(trial: Trial) -> Check:
-    """Whether the desk hears and tells again, without a hand at it."""
+    """Check that the desk receives and sends again without any action by a person."""
     begun, moved = trial.steady(), trial.operator.move("/master")
 
     def heard() -> bool:
@@ -345,7 +345,7 @@ def _check_heard_again(trial: Trial) -> Check:
 
 @contextmanager
 def _stuck_stderr() -> Iterator[None]:
-    """This process's standard error is a full pipe that nobody reads."""
+    """Make this process's standard error a full pipe that nobody reads."""
     sys.stderr.flush()
     before = os.dup(2)
     reading, writing = os.pipe()
@@ -377,7 +377,7 @@ def _disk(trial: Trial) -> Disk:
 
 
 def _spare_monitor() -> tuple[str, str, list[str]]:
-    """A monitor that can be spared: its connector, its place as XxY, its modes."""
+    """A monitor that the trial may unplug: its connector, its position as XxY, its modes."""
     if not os.environ.get("DISPLAY"):
         raise NotTriedError("there is no X display: cables are pulled by xrandr")
     told = _xrandr("--query")
@@ -407,7 +407,7 @@ def _check_fader(trial: Trial) -> Check:
 
 
 def _wait_until_playing(trial: Trial) -> None:
-    """Wait until the show plays and its understudy has loaded, as in any hour but the first minute after a crash."""
+    """Wait until the show plays and its understudy has loaded, which takes about a minute after a crash."""
     trial.until(lambda: trial.now.state == "playing" and trial.now.understudy_loaded, MAX_RECOVERY_SECONDS)
     trial.wait(2.0)
 

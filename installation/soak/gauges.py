@@ -1,4 +1,4 @@
-"""A page of memory that a trial and the player in it share: how far the clock is shifted, what lives in the player."""
+"""A page of memory that a trial shares with its player: the shift of the clock, and counts of the player's objects."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ GL_KINDS = (
 )
 
 COUNTED = (*GL_KINDS, "picture_bytes")
-"""What is counted: GL objects by kind, and the bytes of the pictures that may be asked for again."""
+"""The counted kinds: GL objects, and the bytes of cached pictures."""
 
 CLOSED_STREAMS = "INSTALLATION_SOAK_CLOSED_STREAMS"
-"""In the environment of a player that is to begin without standard streams."""
+"""The environment variable of a player that is to start without standard streams."""
 
 _SHIFT = struct.Struct("=d")
 _COUNT = struct.Struct("=q")
 
 
 class Gauges(Owner):
-    """A small file in memory. Whoever opens it sees at once what the other writes; it needs no thread and no socket."""
+    """A small shared file in memory. Each process sees the other's writes at once, without a thread or a socket."""
 
     def __init__(self, path: Path) -> None:
-        """Open `path`; makes it where it does not exist."""
+        """Open `path`; creates it if it does not exist."""
         size = _SHIFT.size + _COUNT.size * len(COUNTED)
         with path.open("a+b") as file:
             file.truncate(size)
@@ -42,7 +42,7 @@ class Gauges(Owner):
 
     @property
     def shift_seconds(self) -> float:
-        """How far the player's wall clock is ahead of the machine's."""
+        """The player's wall clock minus the machine's."""
         (seconds,) = _SHIFT.unpack_from(self._page)
         return float(seconds)
 
@@ -51,11 +51,11 @@ class Gauges(Owner):
         _SHIFT.pack_into(self._page, 0, seconds)
 
     def clear(self) -> None:
-        """A player begins: it has nothing yet."""
+        """Reset all counts, at the start of a player."""
         self._page[_SHIFT.size :] = bytes(len(self._page) - _SHIFT.size)
 
     def count(self, kind: str, more: int) -> None:
-        """So many more of a kind of COUNTED live."""
+        """Add `more` to the count of a kind of COUNTED."""
         _COUNT.pack_into(self._page, self._place(kind), self._living(kind) + more)
 
     def gl_objects(self) -> Mapping[str, int]:

@@ -1,8 +1,8 @@
-"""A show's months in minutes: the real clock, desk, journal, opening hours and timeline under clocks that run ahead.
+"""Plays a show's months in minutes: the real clock code, desk, journal, opening hours and timeline on simulated clocks.
 
-Most of the time passes in long strides; around every moment at which something could go wrong each frame is played:
-midnights, changes of the door, summer time, leap days, the ends of 32-bit counters, clocks that are set. Frames that
-months must not change are compared with those of the score's second lap, value for value.
+Most of the time passes in long strides. Around every critical moment each frame is played: midnights, changes of the
+opening state, summer time, leap days, the ends of 32-bit counters, clock steps. Each lap of the score must equal its
+second lap, value for value.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ from installation.soak.operator import Operator
 from installation.soak.simulated_clocks import SimulatedClocks
 
 STRIDE_SECONDS = 997.0
-"""A prime number of seconds, so that strides do not always meet the same frame of a score that loops."""
+"""A prime number of seconds, so that strides do not always hit the same frame of a looping score."""
 
 CLOSE_SECONDS = 1.5
-"""Each frame is played for so long before and after a moment."""
+"""How long every frame is played before and after a moment."""
 
 OVERFLOW_SECONDS = (2**24 / 1000, 2**31 / 1000, 2**32 / 1000)
-"""Where milliseconds no longer fit into single precision (4.7 hours), int32 (24.8 days) and uint32 (49.7 days)."""
+"""The times at which milliseconds overflow single precision (4.7 hours), int32 (24.8 days) and uint32 (49.7 days)."""
 
 STEPS_SECONDS = (1.0, -1.0, 180.0, -240.0)
-"""Leap seconds both ways, and a time server that was out of reach for long."""
+"""Leap seconds both ways, and a time server that was unreachable for long."""
 
 EVERY_DAY = Hours("Europe/Berlin", ((Opening(600, 1080),),) * 5 + ((Opening(660, 1500),),) * 2, (), 900.0, 300.0)
-"""Where a rig has none: ten to six, at weekends from eleven until one in the night."""
+"""The hours if a rig has none: 10:00 to 18:00, at weekends 11:00 to 01:00."""
 
 BOOT = "of the trial"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Something that happens at steady seconds; `step_seconds` is how far the wall clock is set then."""
+    """An event at a time of the monotonic clock; `step_seconds` is the step of the wall clock then."""
 
     at_seconds: float
     what: str
@@ -60,9 +60,9 @@ class Moment:
 
 
 class SimulatedMonths:
-    """Plays a score for `days` from `begin_at` (Unix seconds) on; `run` gives the verdict.
+    """Plays a score for `days` from `begin_at` (Unix seconds) on; `run` returns the verdict.
 
-    The score is played as one that loops. Where cues wait for a GO, or hours start them, there are no laps to compare.
+    The score plays in a loop. If cues wait for a GO, or hours start them, there are no laps to compare.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class SimulatedMonths:
         self._sent: list[Message] = []
 
     def run(self) -> list[Check]:
-        """Play it all."""
+        """Play all days and return the checks."""
         anchor = ClockAnchor(self._clock.epoch, self._clock.steady_epoch, BOOT)
         with (
             Journal(self._journal_file, JournalHeader.of(self._score, anchor)) as journal,
@@ -115,7 +115,7 @@ class SimulatedMonths:
         desk.put(message)
 
     def _moments(self) -> Iterator[Moment]:
-        """Everything that is worth a close look, in no order; the last is the end."""
+        """All critical moments, in any order; the latest is the end."""
         wall, end = self._clocks.wall() - self._begun, self._begun + self._seconds
         yield Moment(end - 2 * CLOSE_SECONDS, "the end")
         for at in OVERFLOW_SECONDS:
@@ -140,7 +140,7 @@ class SimulatedMonths:
     def _stride_to(self, steady_seconds: float, desk: Desk, scheduler: HoursScheduler) -> None:
         while self._clocks.steady() + STRIDE_SECONDS < steady_seconds:
             self._clocks.advance(STRIDE_SECONDS)
-            # A message of the scheduler takes effect in the next frame, and is seen when its fade is over.
+            # A message of the scheduler takes effect in the next frame, and is fully visible after its fade.
             self._step(desk, scheduler)
             self._step(desk, scheduler)
             self._clocks.advance(CLOSING_FADE_SECONDS + 1.0)
@@ -162,7 +162,7 @@ class SimulatedMonths:
             self._failures.setdefault("the door is right a second later", f"{moment.what}: not {state}")
 
     def _step(self, desk: Desk, scheduler: HoursScheduler) -> Frame:
-        """What the player does in one frame."""
+        """Do the player's work for one frame."""
         tick = self._clock.tick()
         due = (Fraction(self._clocks.steady()) - Fraction(self._clock.steady_epoch)) * self._score.fps
         if not -0.001 <= due - tick.frame_number < 1.001:
@@ -176,7 +176,7 @@ class SimulatedMonths:
         return frame
 
     def _compare(self, frame: Frame) -> None:
-        """The same picture as in the second lap: in the first one, the first cue comes in over nothing."""
+        """Compare a frame with the second lap: in the first lap, the first cue comes in over nothing."""
         compiled_score = compiled(self._score)
         timeline = compiled_score.timeline
         length = timeline.length
@@ -198,7 +198,7 @@ class SimulatedMonths:
             self._failures.setdefault("dark when closed, light when open", f"{'dark' if dark else 'light'} at {at}")
 
     def _resumed(self) -> str | None:
-        """The differences between a player that starts now and the one that has played all the time."""
+        """The difference between a player that starts now and the one that has played all the time; None if none."""
         recording = read_journal(self._journal_file)
         epoch = recording.epoch_now(self._clocks.wall(), self._clocks.steady(), BOOT)
         clock = MonotonicClock(self._score.fps, epoch, self._clocks.wall, self._clocks.steady, self._clocks.advance)
@@ -228,10 +228,10 @@ class SimulatedMonths:
 
 
 def spring_and_autumn(year: int) -> tuple[float, float]:
-    """Two beginnings (Unix seconds): days before a leap day and the spring change, and before the autumn change."""
+    """Two beginnings (Unix seconds): days before the leap day and the spring change, and days before the autumn one."""
     return datetime(year, 2, 20, 9, tzinfo=UTC).timestamp(), datetime(year, 9, 20, 9, tzinfo=UTC).timestamp()
 
 
 def next_leap_year(year: int) -> int:
-    """This year, if it is one."""
+    """The next leap year; `year` itself if it is one."""
     return next(one for one in range(year, year + 9) if isleap(one))

@@ -1,4 +1,4 @@
-"""A network of the trial's own: loopback, which can be taken away and given back without harm to anybody else."""
+"""A separate network for a trial: loopback, which can be switched off and on without harm to anything else."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from contextlib import contextmanager
 CLONE_NEWNET = 0x40000000
 SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914
 IFF_UP = 1
-"""Linux's own numbers, the same on every architecture."""
+"""Linux's constants, the same on every architecture."""
 
 _REQUEST = struct.Struct("16sh14x")
 
 
 class NetworkNamespace:
-    """A network name space, of this process and its children only; it ends with them.
+    """A network namespace for this process and its children only; it ends with them.
 
-    Needs root, or what Disk has got before. Make it before any thread is started. Raises OSError where it is not
-    allowed.
+    Needs root, or the rights that Disk has already obtained. Create it before any thread starts. Raises OSError if it
+    is not allowed.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class NetworkNamespace:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """No address and no way to anybody until the end of the block."""
+        """Take the loopback interface down until the end of the block, so that nothing can be reached."""
         self._set(is_up=False)
         try:
             yield
@@ -41,7 +41,7 @@ class NetworkNamespace:
             self._set(is_up=True)
 
     def _set(self, *, is_up: bool) -> None:
-        import fcntl  # Unix has it
+        import fcntl  # only on Unix
 
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             _, flags = _REQUEST.unpack(fcntl.ioctl(asking, SIOCGIFFLAGS, _REQUEST.pack(b"lo", 0)))

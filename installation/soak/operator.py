@@ -1,4 +1,4 @@
-"""Somebody at a console: moves faders, presses GO now and then, and remembers what the show has acknowledged."""
+"""A person at a console: moves faders, presses GO now and then, and remembers the acknowledged values."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from installation.show.control import initial_control
 from installation.show.score import Score
 
 PAUSE_SECONDS = (0.2, 1.2)
-"""Between two things that are done."""
+"""The pause between two actions."""
 
 STEPS = 1000
-"""Fader values are whole thousandths, so that they can be told apart and survive single precision."""
+"""Fader values are whole thousandths, so that they are distinct and survive single precision."""
 
 QUIET_SECONDS = 0.3
 ANSWER_SECONDS = 3.0
 
 ReportedValues = dict[str, tuple[object, ...]]
-"""What the show says of itself, by address without prefix."""
+"""The values that the show reports, by address without prefix."""
 
 
 class Operator(Owner):
-    """Owns two sockets: one sends, the other is told about the show as a console named with `--feedback` is.
+    """Owns two sockets: one sends, the other receives the show's feedback as a console named by `--feedback` does.
 
-    `acknowledged` are faders and values, in thousandths of their range, that the show has told after they were sent.
+    `acknowledged` are faders and values, in thousandths of their range, that the show has reported after the operator
+    sent them.
     """
 
     def __init__(self, score: Score, osc_port: int, rng: random.Random) -> None:
@@ -51,23 +52,23 @@ class Operator(Owner):
 
     @property
     def feedback(self) -> str:
-        """Where the player is to tell about the show, as HOST:PORT."""
+        """The address for the player's feedback, as HOST:PORT."""
         return f"{LOOPBACK}:{self._receive_socket.getsockname()[1]}"
 
     def step(self, now: float) -> None:
-        """Hear what there is to hear, and do the next thing when its time has come."""
+        """Receive feedback, and take the next action when it is due."""
         self._receive()
         if self.is_active and now >= self._next:
             self._next = now + self._rng.uniform(*PAUSE_SECONDS)
             self._act()
 
     def send(self, address: str, *arguments: float | int | str | bool) -> None:
-        """Say something; nobody may be there."""
+        """Send a message, even if nobody listens."""
         with contextlib.suppress(OSError):
             self._send_socket.sendto(encode_message(address, *arguments), self._player)
 
     def flood(self, packets: int) -> None:
-        """Throw packets at the desk as fast as they go: sweeps, queries and rubbish."""
+        """Send packets to the desk as fast as possible: sweeps, queries and garbage."""
         kinds = [encode_message("/master", step / 100) for step in range(101)]
         kinds += [encode_message("/sync"), encode_message("/nobody", 1.0), b"\0" * 7, b"#bundle\0" + b"\xff" * 24]
         for number in range(packets):
@@ -75,14 +76,14 @@ class Operator(Owner):
                 self._send_socket.sendto(kinds[number % len(kinds)], self._player)
 
     def move(self, address: str) -> tuple[str, int]:
-        """Set a fader to some value; returns both, as they will be in `acknowledged`."""
+        """Set a fader to a random value; returns both, as they will be in `acknowledged`."""
         value = self._rng.randint(STEPS // 5, STEPS)
         self.send(address, value / STEPS)
         self._sent.add((address, value))
         return address, value
 
     def ask(self, until: Callable[[ReportedValues], bool] = lambda _: False) -> ReportedValues:
-        """Everything that the show says of itself now; empty where nobody answers."""
+        """All values that the show reports now; empty if it does not answer."""
         told: ReportedValues = {}
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
             asker.bind((LOOPBACK, 0))

@@ -1,4 +1,4 @@
-"""What a process takes from its machine, sampled again and again, and whether it grows."""
+"""Samples a process's use of its machine, and measures its growth."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from installation.soak.gauges import Gauges
 MIB = 2**20
 
 COMPARABLE_BYTES = 2 * MIB
-"""Two moments that hold as much of what comes and goes, but for this, can be compared."""
+"""Samples are comparable if their variable bytes differ by at most this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample of the player. Memory in bytes; `proportional` shares pages that several processes use among them.
+    """One sample of the player. Memory is in bytes; `proportional_bytes` divides pages among the processes that share
+    them.
 
-    `card_bytes` is what it holds of a graphics card's memory, None where that cannot be asked. `picture_bytes` are the
-    pictures that may be asked for again: they have a bound, and below it there are as many as the quality wants.
+    `card_bytes` is its graphics card memory, None if unknown. `picture_bytes` are its cached pictures: their number has
+    a bound, and varies below it with the quality.
     """
 
     seconds: float
@@ -40,13 +41,13 @@ class Sample:
 
     @property
     def variable_bytes(self) -> int:
-        """Those pictures, unless they lie on the card, as they do where there is one that tells."""
+        """The bytes of the pictures; 0 if `card_bytes` is known, since they are then on the card."""
         return self.picture_bytes if self.card_bytes is None else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Of one figure over `seconds`: its median, and how much it grew in all and per hour, fitted."""
+    """The growth of one figure over `seconds`: its median, and its fitted growth, in all and per hour."""
 
     median: float
     grown: float
@@ -58,14 +59,14 @@ class Growth:
 
     @property
     def share_per_hour(self) -> float:
-        """Of the median; 0.01 is one per cent an hour."""
+        """The growth per hour as a share of the median; 0.01 is one per cent an hour."""
         return self.per_hour / self.median if self.median else 0.0
 
 
 def take_sample(
     seconds: float, process: int, frame_number: int, gauges: Gauges, journal: Path, logs: Path
 ) -> Sample | None:
-    """A sample of a running process; None where it has just ended."""
+    """A sample of a running process; None if it has just ended."""
     proc = Path(f"/proc/{process}")
     try:
         status = _table(proc / "status")
@@ -93,10 +94,10 @@ def take_sample(
 
 
 def growth(samples: Sequence[Sample], value: Callable[[Sample], float | None]) -> Growth | None:
-    """How one figure grew, by the median of all slopes (Theil and Sen), which single peaks do not move.
+    """The growth of one figure, by the median of all slopes (Theil-Sen), which is robust against single peaks.
 
-    Only moments that hold as many pictures are compared: how many there are follows the quality, and how much memory
-    one takes in all, with its texture and the holes beside it, cannot be told from its bytes.
+    Only samples with about as many picture bytes are compared. The number of pictures varies with the quality, and a
+    picture's bytes do not tell its total memory, with its texture and the holes beside it.
     """
     points = [(one.seconds, found, one.variable_bytes) for one in samples if (found := value(one)) is not None]
     points = points[:: max(len(points) // 500, 1)]

@@ -1,4 +1,4 @@
-"""The clocks of a machine, set by a trial: months pass as fast as required, and people set the wall clock."""
+"""Simulated clocks of a machine: a trial lets months pass as fast as required, and sets the wall clock."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 
 
 class SimulatedClocks:
-    """Steady seconds since the machine was started, and wall time in Unix seconds; both stand until `advance` or `set`.
+    """Monotonic seconds since the machine's start, and wall time in Unix seconds; only `advance` and `set` change them.
 
-    Exact to the nearest float: at 60 days the steady clock still tells nanoseconds.
+    Exact to the nearest float: at 60 days the monotonic clock still resolves nanoseconds.
     """
 
     def __init__(self, wall_seconds: float, steady_seconds: float = 0.0) -> None:
@@ -22,9 +22,9 @@ class SimulatedClocks:
         return self._ahead + self._steady
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: something of it always does, however short a wait was."""
+        """Let time pass: at least one float step, even for the shortest wait."""
         self._steady = max(self._steady + seconds, math.nextafter(self._steady, math.inf))
 
     def set(self, step_seconds: float) -> None:
-        """Set the wall clock by so much: a leap second, a time server after a long silence, a hand."""
+        """Step the wall clock, as for a leap second, by a time server after a long silence, or by hand."""
         self._ahead += step_seconds

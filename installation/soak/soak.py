@@ -1,4 +1,4 @@
-"""A whole soak: hours of a show, the faults spread over them, and what the samples say at the end."""
+"""A whole soak: hours of a show with faults spread over them, and the analysis of the samples."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ MEMORY_SHARE_PER_HOUR = 0.01
 
 WARM_UP_SECONDS = 600.0
 WARM_UP_SHARE = 0.25
-"""Growth counts after ten minutes, or a quarter of a shorter trial: caches fill, quality settles."""
+"""Growth counts after ten minutes, or a quarter of a shorter trial: by then caches are full and quality is stable."""
 
 BUSY_PROGRAMS_PER_CORE = 1.5
-"""The show itself, with its house and operator, keeps a machine below that."""
+"""The show itself, with its house and operator, keeps a machine below this."""
 
 MIN_SECONDS = 600.0
-"""Of one process, after that: what grows for less than ten minutes may be anything."""
+"""The least time of one process after the warm-up: growth over less than ten minutes proves nothing."""
 
 COUNTS: tuple[tuple[str, Callable[[Sample], float | None], float], ...] = (
     ("GL objects", lambda one: one.gl_objects, 50.0),
     ("threads", lambda one: one.threads, 1.0),
     ("open files", lambda one: one.open_files, 2.0),
 )
-"""What must not grow, and how many more of it may come and go: of GL objects the textures that wait for pictures."""
+"""Figures that must not grow, and their tolerances: for GL objects, the textures that wait for pictures."""
 
 LOG_BYTES_PER_DAY = 2 * MIB
-"""40 MB are kept of each log: three weeks of a quiet house at least."""
+"""The house keeps 40 MB of each log: at least three weeks of a quiet house."""
 
 
 def faults_of(text: str) -> list[Fault]:
-    """`kill*50,hang` as faults, in this order; `all` is each once. Raises ScoreError."""
+    """The faults of a text such as `kill*50,hang`, in order; `all` is each once. Raises ScoreError."""
     if text == "all":
         return list(FAULTS.values())
     found = []
@@ -54,7 +54,7 @@ def faults_of(text: str) -> list[Fault]:
 
 
 def soak(trial: Trial, seconds: float, faults: Sequence[Fault], tell: Callable[[str], object]) -> list[FaultOutcome]:
-    """Run a trial to its end: `seconds`, or longer where the faults take longer; they are spread over the time."""
+    """Run a trial for `seconds`, or longer if the faults take longer; spreads the faults over the time."""
     tell(f"the first frame came after {trial.begin():.1f} s")
     outcomes = []
     for number, fault in enumerate(faults, start=1):
@@ -74,9 +74,8 @@ def checks_of(
     longest_dark_seconds: float,
     programs_per_core: float = 0.0,
 ) -> list[Check]:
-    """What the whole trial showed: each fault's checks as one line, whether there was ever no picture for longer than a
-    restart takes, then what grew. Limits hold for a machine that the show has to itself: where more programs wanted to
-    work than there are cores, that is said."""
+    """The results of the whole trial: one line for each kind of fault, the longest time without a new picture, then
+    growth. The limits hold for a machine that runs only the show: if more programs wanted to run, a line says so."""
     limit = FIRST_FRAME_SECONDS
     if any(outcome.fault == "hang" for outcome in outcomes):
         limit += SupervisorLimits().silent_seconds + SupervisorLimits().abort_seconds
@@ -96,7 +95,7 @@ def _how_busy(programs_per_core: float) -> str:
 
 
 def growth_checks(samples: Sequence[Sample]) -> list[Check]:
-    """Memory, GL objects, threads, files and logs of the process that ran longest."""
+    """The growth of memory, GL objects, threads, files and logs of the process that ran longest."""
     longest = longest_run(samples, 0.0)
     whole = longest[-1].seconds - longest[0].seconds if longest else 0.0
     run = longest_run(samples, min(WARM_UP_SECONDS, WARM_UP_SHARE * whole))
@@ -124,7 +123,7 @@ def growth_checks(samples: Sequence[Sample]) -> list[Check]:
 
 
 def figures(trial: Trial) -> dict[str, object]:
-    """What the report holds besides: all samples, and the show's own report where it could still write it."""
+    """Further content of the report: all samples, and the show's own report if it could still write it."""
     own: object = None
     if trial.report.exists():
         own = json.loads(trial.report.read_text(encoding="utf-8"))
@@ -140,7 +139,7 @@ def _memory_check(what: str, grown: Growth) -> Check:
 
 
 def _fault_checks(outcomes: Sequence[FaultOutcome]) -> list[Check]:
-    """One line per kind of fault; every check that failed besides."""
+    """One line for each kind of fault, and one for every failed check."""
     lines = []
     for name in dict.fromkeys(outcome.fault for outcome in outcomes):
         same = [outcome for outcome in outcomes if outcome.fault == name]

@@ -1,4 +1,4 @@
-"""Strangers at every door of a player: floods, rubbish and clients that are slow, from an address of their own."""
+"""Strangers at every port of a player: floods, garbage and slow clients, from a separate address."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from installation.desk.network.peers import LOOPBACK
 from installation.owner import Owner
 
 ADDRESS = "127.0.0.66"
-"""The whole of 127.0.0.0/8 is this machine: a stranger has budgets of their own, and takes none from the operator."""
+"""All of 127.0.0.0/8 is this machine: with this address, strangers have separate budgets from the operator's."""
 
 PACKETS, BATCH = 20_000, 1_000
 PATTERN_BUNDLES, PATTERNS = 200, 1_000
 SLOW_CLIENTS = 80
-"""More than one host may have connections."""
+"""More connections than one host may have."""
 
 
 class Flood(NamedTuple):
-    """So many packets of a kind, over UDP."""
+    """A number of UDP packets of one kind."""
 
     name: str
     packets: tuple[bytes, ...]
@@ -40,17 +40,17 @@ FLOODS = (
 
 
 class Strangers(Owner):
-    """Owns its sockets. Packets may be lost or refused, and nobody waits for an answer."""
+    """Owns its sockets. Packets may be lost or refused; it waits for no answer."""
 
     def __init__(self, osc_port: int, console_port: int) -> None:
         self._osc, self._console = (LOOPBACK, osc_port), (LOOPBACK, console_port)
         self._opened = ExitStack()
         self._udp = self._opened.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        with contextlib.suppress(OSError):  # a system on which only one address is loopback
+        with contextlib.suppress(OSError):  # some systems have only one loopback address
             self._udp.bind((ADDRESS, 0))
 
     def flood(self, flood: Flood, step: Callable[[], None]) -> None:
-        """Send it as fast as it goes; `step` lets time pass now and then."""
+        """Send a flood as fast as possible; calls `step` now and then to let time pass."""
         for number in range(flood.times):
             with contextlib.suppress(OSError):
                 self._udp.sendto(flood.packets[number % len(flood.packets)], self._osc)
@@ -58,7 +58,7 @@ class Strangers(Owner):
                 step()
 
     def flood_with_patterns(self, step: Callable[[], None]) -> None:
-        """Bundles of patterns that mean every cue there is."""
+        """Send bundles of patterns that match every cue."""
         patterns = [encode_message(f"/c*/*{number % 10}*/load") for number in range(PATTERNS)]
         packet = BUNDLE + struct.pack(">Q", 1) + b"".join(struct.pack(">i", len(one)) + one for one in patterns)
         for number in range(PATTERN_BUNDLES):
@@ -68,7 +68,7 @@ class Strangers(Owner):
                 step()
 
     def linger(self) -> None:
-        """Idle TCP clients, and requests that never come to an end; they stay until this is closed."""
+        """Open idle TCP connections and requests that never end; they stay open until `close`."""
         whole = f"GET /health HTTP/1.1\r\nHost: {LOOPBACK}\r\n\r\n".encode()
         for place, said in ((self._osc, b""), (self._console, whole + whole[:-2])):
             for _ in range(SLOW_CLIENTS):
@@ -78,5 +78,5 @@ class Strangers(Owner):
                     slow.sendall(said)
 
     def close(self) -> None:
-        """Let go of everything; twice is fine."""
+        """Release everything; may be called twice."""
         self._opened.close()

@@ -1,4 +1,4 @@
-"""A trial: a show under its house, watched while an operator plays with it and things break."""
+"""A trial: a show under its house, observed while an operator uses it and faults occur."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ logger = logging.getLogger(__name__)
 SAMPLE_SECONDS = 10.0
 
 LIMITS = SupervisorLimits(steady_seconds=1.0)
-"""The house's own, but that one steady second counts: faults come faster here than in any building."""
+"""The house's limits, but one second already counts as steady: faults come faster here than in any building."""
 
 END_SECONDS = 30.0
 
 STATE = "state"
-"""The folder of journal, logs and incidents within that of the trial."""
+"""The folder of journal, logs and incidents within the trial's folder."""
 
 KEPT = "kept"
-"""Where these are kept for later, if their disk ends with the trial."""
+"""The folder for copies of these, if their disk ends with the trial."""
 
 
 class Trial(Owner):
-    """Owns the supervised player, the operator and all files, in `folder`; nothing of the artist's is ever written.
+    """Owns the supervised player, the operator and all files in `folder`; it never writes the artist's own files.
 
-    Journal, logs and incidents lie in `folder`/STATE, where `disk` may be mounted.
-    `step` lets a quarter of a second pass at most; `wait` and `until` step as long as is needed. Raises ScoreError for
-    a score that is wrong, DeviceError where the folder cannot be used.
+    Journal, logs and incidents lie in `folder`/STATE, on which `disk` may be mounted. `step` takes at most a quarter of
+    a second; `wait` and `until` call it as often as needed. Raises ScoreError for a wrong score, DeviceError if the
+    folder cannot be used.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Trial(Owner):
 
     @property
     def seconds(self) -> float:
-        """Since the trial began."""
+        """The time since the trial began."""
         return self.steady() - self._begun
 
     @property
@@ -120,7 +120,7 @@ class Trial(Owner):
         return self.house.statistics()
 
     def begin(self) -> float:
-        """Wait for the first frame; seconds that it took. Raises DeviceError where there is none."""
+        """Wait for the first frame; returns the seconds that it took. Raises DeviceError if none comes."""
         began = self.until(lambda: self.now.state == "playing" or self.now.crashes > 0, LIMITS.start_seconds)
         frame_number = self.now.frame_number
         if began is None or frame_number is None or self.now.crashes:
@@ -142,7 +142,7 @@ class Trial(Owner):
             self._sample()
 
     def _look(self, now: float) -> None:
-        """How long there has been no new picture; a heartbeat a second tells of one."""
+        """Update the longest time without a new picture; heartbeats report pictures once a second."""
         frame_number = self.now.frame_number
         if frame_number not in (None, self._seen_frame):
             self._seen_frame, self._seen_at = frame_number, now
@@ -155,7 +155,7 @@ class Trial(Owner):
             self.step()
 
     def until(self, reached: Callable[[], bool], within_seconds: float) -> float | None:
-        """Seconds until something is so; None where it is not within the time."""
+        """Step until a condition holds; returns the seconds that it took, None after the time limit."""
         begun = self.steady()
         while not reached():
             if self.steady() - begun > within_seconds:
@@ -164,14 +164,14 @@ class Trial(Owner):
         return self.steady() - begun
 
     def plays_on(self, seconds: float) -> bool:
-        """Whether the show plays through the coming seconds without a restart, to the frame that is then due."""
+        """Whether the show plays for these seconds without a restart, and then shows the due frame."""
         starts = self.now.starts
         self.wait(seconds)
         told = self.until(lambda: self.witness.check_frame(self.now.frame_number).passed is True, 2.0)
         return told is not None and self.now.starts == starts
 
     def health(self) -> dict[str, Any]:
-        """What `/health` says; empty where nobody answers."""
+        """The answer of `/health`; empty if there is none."""
         try:
             with urllib.request.urlopen(f"http://{LOOPBACK}:{self.console_port}/health", timeout=2) as answer:
                 return dict(json.load(answer))
@@ -197,7 +197,7 @@ class Trial(Owner):
             self.samples.append(found)
 
     def close(self) -> None:
-        """End everything at once; twice is fine."""
+        """End everything at once; may be called twice."""
         self._owned.close()
 
 
@@ -210,7 +210,7 @@ def free_port() -> int:
 
 
 def _copied(score: Path, folder: Path) -> Path:
-    """A copy of the score that may be broken, among links to everything that lies beside the artist's own."""
+    """A copy of the score that faults may damage, beside links to all files that lie beside the original."""
     try:
         folder.mkdir(parents=True)
         (folder.parent / STATE).mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Says whether a show is where it must be: at the right frame, in the state to which its journal leads."""
+"""Checks that a show is at the right frame, and in the state that follows from its journal."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from installation.soak.checks import Check
 from installation.soak.operator import STEPS, ReportedValues
 
 FRAME_LIMIT_SECONDS = 1.0
-"""A heartbeat comes once a second, so what it tells may be that old."""
+"""A heartbeat comes once a second, so its frame number may be that old."""
 
 NEAR = 2e-3
-"""Fractions of a fader that travels, told in single precision."""
+"""The tolerance for moving faders, which the show reports in single precision."""
 
 
 class Witness:
-    """Knows the score, and where frame 0 was on the steady clock, which no fault can touch.
+    """Knows the score, and the time of frame 0 on the monotonic clock, which no fault can change.
 
-    It is made at the moment at which the show tells its first `frame_number`.
+    Create it at the moment at which the show reports its first `frame_number`.
     """
 
     def __init__(self, score: Score, journal: Path, steady: Callable[[], float], frame_number: int) -> None:
@@ -34,11 +34,11 @@ class Witness:
         self._frame_0_at = steady() - float(frame_number / score.fps)
 
     def frame_now(self) -> int:
-        """The frame that is due now."""
+        """The number of the frame that is due now."""
         return int((self._steady() - self._frame_0_at) * self._score.fps)
 
     def check_frame(self, told: int | None) -> Check:
-        """Whether the show is at its frame."""
+        """Check that the show is at the due frame."""
         due = self.frame_now()
         off = None if told is None else float((told - due) / self._score.fps)
         right = off is not None and abs(off) <= FRAME_LIMIT_SECONDS
@@ -46,7 +46,7 @@ class Witness:
         return Check("the right frame", right, figure, f"{FRAME_LIMIT_SECONDS:g} s, the age of a heartbeat")
 
     def check_state(self, ask: Callable[[Callable[[ReportedValues], bool]], ReportedValues]) -> Check:
-        """Whether the show tells the state that its journal leads to."""
+        """Check that the show reports the state that follows from its journal."""
         first = self.frame_now()
         told = ask(lambda so_far: "/engage" in so_far and len(so_far) >= len(self._space.controls))
         last = self.frame_now()
@@ -58,7 +58,7 @@ class Witness:
         return Check("the right control state", not wrong, figure)
 
     def check_journal(self, acknowledged: Iterable[tuple[str, int]]) -> Check:
-        """Whether all that was acknowledged stands in the journal."""
+        """Check that the journal holds every acknowledged value."""
         recordings = [read_journal(path, forgiving=True) for path in (*archived_journals(self._journal), self._journal)]
         kept = {
             (message.target, round(fader_value(self._space.controls[message.target], message.value)[0] * STEPS))
@@ -79,7 +79,7 @@ class Witness:
         return values_of(ShowSnapshot(frame_number, control, position, self._space.controls))
 
     def _differing(self, told: ReportedValues, control: Control, first: int, last: int) -> Iterable[str]:
-        """The addresses whose values are neither those before nor those after the question, nor between."""
+        """A sentence for each address whose value lies outside the range from before to after the question."""
         lapse = int(self._score.fps * int(2 * FRAME_LIMIT_SECONDS))
         before, after = self._values(control, max(first - lapse, 0)), self._values(control, last + lapse)
         for address, values in before.items():
