@@ -1,4 +1,4 @@
-"""Building an atlas: it trains every neuron of a recipe, several at a time, and puts the results together."""
+"""Builds an atlas: trains every neuron of a recipe, several at a time, and assembles the results."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def networks_of(recipe: Recipe, load: LoadNetwork) -> dict[str, Network]:
 
 
 def plan(recipe: Recipe, load: LoadNetwork) -> Plan:
-    """Resolve a recipe against its networks; ScoreError for what is not there.
+    """Resolve a recipe against its networks; ScoreError for layers and channels that do not exist.
 
-    Whole layers must have been written out as neurons before; see whole_layers.py.
+    whole_layers.py must have replaced whole layers with neurons before.
     """
     networks = networks_of(recipe, load)
     jobs = []
@@ -69,7 +69,7 @@ def plan(recipe: Recipe, load: LoadNetwork) -> Plan:
 
 
 def _must_be_drawn_alike(family: FamilyRecipe) -> None:
-    """A family is drawn in one way; ScoreError where its neurons' settings say several."""
+    """ScoreError if the neurons of a family have more than one way of drawing."""
     ways = {drawing_of(neuron.settings): neuron.name for neuron in family.neurons}
     if len(ways) > 1:
         told = "; ".join(f"{name} as {words_of(way)}" for way, name in ways.items())
@@ -87,10 +87,10 @@ def train_all(
     scheduler: str | None = None,
     queue: JobQueue | None = None,
 ) -> Iterator[TrainingJob]:
-    """Train what has no result yet, giving each job when it is done; parents always come before their children.
+    """Train the jobs without a result, and yield each when it is done; parents always come before their children.
 
-    `scheduler` is the address of a Dask scheduler, or `local` for one of our own; see executors.py. A `queue` of the
-    plan's jobs is for whoever wants to follow the build, or to change its order.
+    `scheduler` is the address of a Dask scheduler, or `local` for a temporary one; see executors.py. A caller passes a
+    `queue` of the plan's jobs to follow the build, or to change its order.
     """
     try:
         work.mkdir(parents=True, exist_ok=True)
@@ -116,16 +116,16 @@ def train_all(
 
 
 def adopt(planned: Plan, work: Path, out: Path) -> int:
-    """Write result files for neurons that the atlas in `out` holds as the recipe wants them; how many there were.
+    """Write result files for neurons of the atlas in `out` that fit the recipe; returns the number of finished ones.
 
-    So the families that are shipped are enough to go on from: only what a recipe adds or changes is trained.
+    A build can thus continue from shipped families: it trains only what a recipe adds or changes.
     """
     try:
         atlas = Atlas.open(out)
     except AtlasError:
         return 0
     shipped = {neuron.address: neuron for neuron in atlas.neurons}
-    addresses: dict[str, str] = {}  # of what was adopted, by key
+    addresses: dict[str, str] = {}  # of adopted neurons, by key
     begun = 0
     for job in planned.jobs:
         found = shipped.get(job.address)
@@ -137,7 +137,7 @@ def adopt(planned: Plan, work: Path, out: Path) -> int:
         if (found.parent is None) != (not job.candidates) or (job.candidates and not parents):
             continue
         addresses[job.key] = job.address
-        begun += found.recipe != job.recipe  # there, and still to be refined
+        begun += found.recipe != job.recipe  # exists, but still needs refining
         adopted = job if found.recipe == job.recipe else job.unrefined
         if not result_path(work, adopted.key).exists():
             parent = parents[0] if parents else None
@@ -155,7 +155,7 @@ def write_roads_and_extents(out: Path, index: Index) -> Index:
 
 
 def finished(result: Result, job: TrainingJob, planned: Plan) -> Result:
-    """A result as it ships: graded, and its activation measured on that."""
+    """A result as it ships: graded, with the activation of the graded picture."""
     latent = result.latent if result.printed else graded(result.latent, job.grade, job.settings)
     if latent is result.latent:
         return result

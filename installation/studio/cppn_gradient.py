@@ -1,8 +1,8 @@
-"""A CPPN for training: the same picture as `atlas.cppn.logits`, its gradient written out by hand.
+"""A CPPN for training: the same picture as `atlas.cppn.logits`, with a hand-written gradient.
 
 Autograd over the whole picture moves some 20 MB between memory and core for every layer. Here the pixels go through all
-layers in pieces that stay in the cache: compiled where numba is and the weights are on the CPU, in torch everywhere
-else, which is also what the compiled one is held against.
+layers in pieces that stay in the cache. A compiled kernel does this if numba is installed and the weights are on the
+CPU; otherwise torch does it, which is also the reference for the kernel.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from installation.atlas.cppn import CURVES, at_time, fold, inputs, unflatten
 
 try:
     from installation.studio import cppn_gradient_kernel
-except ImportError:  # There are platforms without numba; torch takes three times as long there.
+except ImportError:  # Some platforms have no numba; torch takes three times as long there.
     cppn_gradient_kernel = None  # type: ignore[assignment, unused-ignore]  # a module, or its absence
 
 ROWS = 4
@@ -40,7 +40,7 @@ def cppn_logits(
 ) -> Tensor:
     """Logits (outputs, N) of an unfolded `latent` (size,) at `coordinates` (N, 2); differentiable in the latent only.
 
-    `phase` is the time of a loop. `compiled` False keeps to torch; left out, the quicker way that is there is taken.
+    `phase` is the time of a loop. `compiled=False` forces torch; by default the faster available way runs.
     """
     can = cppn_gradient_kernel is not None and latent.device.type == "cpu" and latent.dtype == torch.float32
     plain = architecture.curve == "atan" and not architecture.waves and not architecture.alpha
@@ -159,7 +159,7 @@ def _missing(weight: Tensor) -> int:
 
 
 def _laid(weight: Tensor, bias: Tensor) -> Tensor:
-    """A layer (out, in) and (out,) as the kernel reads it: for every ROWS units their biases, then their weights input
+    """A layer (out, in) and (out,) in the kernel's order: for every ROWS units their biases, then their weights input
     by input."""
     columns = functional.pad(torch.cat([bias[:, None], weight], 1), (0, 0, 0, _missing(weight)))  # (out, 1 + in)
     return columns.view(-1, ROWS, columns.shape[1]).transpose(1, 2).flatten()

@@ -1,8 +1,8 @@
-"""A CPPN's picture and its gradient in two compiled loops: a block of pixels stays in the cache, down and up again.
+"""A CPPN's picture and gradient in two compiled loops: a block of pixels stays in the cache through all layers.
 
-Nothing is kept between the two: what the gradient needs of a block is computed again, which costs less than to fetch
-115 MB from memory. One core of a shared AMD EPYC, 8 layers of 24 at 224 pixels: 66 ms for both, where torch's products
-of the same small matrices take 195.
+The loops share no intermediate values: the second one computes those of a block again, which costs less than fetching
+115 MB from memory. On one core of a shared AMD EPYC, both loops take 66 ms for 8 layers of 24 at 224 pixels; torch's
+products of the same small matrices take 195 ms.
 """
 
 from __future__ import annotations
@@ -23,18 +23,21 @@ Floats = NDArray[np.float32]
 VECTORS: Final = 3
 TILE_PX: Final = LANES * VECTORS
 BLOCK_PX: Final = 8 * TILE_PX
-"""Pixels that go down and up together: 0.6 MB for 8 layers of 24; 96 took 1.2 times as long, more gained little."""
+"""Pixels of a block, which go through all layers and back together: 0.6 MB for 8 layers of 24.
+
+96 pixels took 1.2 times as long; larger blocks gained little.
+"""
 
 COLUMNS: Final = 2
-"""Inputs that a tile of a weight's gradient has: with ROWS units eight sums, which stay in registers."""
+"""Inputs in a tile of a weight's gradient; with ROWS units they give eight sums, which stay in registers."""
 
 
 def _tile(activated: bool) -> Any:
-    """A function for compiled code: ROWS units of a layer at TILE_PX pixels.
+    """An intrinsic that computes ROWS units of a layer at TILE_PX pixels.
 
-    `weights` from `start` on are ROWS biases, then ROWS weights for each of `fan_in` inputs. Inputs lie `stride` apart
-    in `memory` from `signal` on; results likewise from `target` on: angles, `squares` further on their squares, and as
-    far again the slope of the angle; plain sums if not `activated`.
+    From `start`, `weights` holds ROWS biases, then ROWS weights for each of `fan_in` inputs. The inputs lie `stride`
+    apart in `memory` from `signal`. The results lie likewise from `target`: the angles, their squares at an offset of
+    `squares`, and the angles' slopes at twice that offset. Without `activated`, the results are plain sums.
     """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -57,7 +60,7 @@ def _tile(activated: bool) -> Any:
             emitter.store(builder.fmul(cosine, cosine, flags=FAST), emitter.at(place, squares))
         return context.get_dummy_value()
 
-    # numba knows no type but its own, and the emitter takes what is not named here.
+    # The arguments have numba's types, which Python cannot express; `emit` uses those without a name here.
     def typed(_context, weights, _a, _b, memory, _c, _d, _e, _f):  # type: ignore[no-untyped-def]
         whole = types.int64
         return types.void(weights, whole, whole, memory, whole, whole, whole, whole), emit
@@ -66,10 +69,10 @@ def _tile(activated: bool) -> Any:
 
 
 def _products() -> Any:
-    """A function for compiled code: ROWS times COLUMNS sums of products over `count` pixels, added to `out`.
+    """An intrinsic that adds ROWS times COLUMNS sums of products over `count` pixels to `out`.
 
-    The rows lie `stride` apart in `memory`, the first factors from `one` on, the second from `other` on; the sums are
-    those of `out` from `place` on, `width` apart.
+    The rows lie `stride` apart in `memory`: the first factors from `one`, the second ones from `other`. The sums lie in
+    `out` from `place`, their rows `width` apart.
     """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -121,8 +124,8 @@ _compiled = compiled(fastmath=True)
 
 @_compiled
 def _down(points: Floats, begin: int, weights: Floats, memory: Floats, units: int, depth: int, block_px: int) -> None:
-    """A block through all layers: in `memory` two rows of coordinates, then for every layer angles, squares, slopes,
-    then the logits; the last pixel fills the block up."""
+    """Compute a block through all layers. `memory` receives two rows of coordinates, then every layer's angles, squares
+    and slopes, then the logits; the last pixel pads the block."""
     last = points.shape[1] - 1
     for i in range(block_px):
         pixel = min(begin + i, last)
@@ -142,7 +145,7 @@ def _down(points: Floats, begin: int, weights: Floats, memory: Floats, units: in
 
 @_compiled
 def draw(points: Floats, weights: Floats, logits: Floats, units: int, depth: int, block_px: int) -> None:
-    """The logits (3, N) at `points` (2, N); `weights` as `_tile` reads them, layer after layer."""
+    """Write the logits (3, N) at `points` (2, N); `weights` are in `_tile`'s order, layer after layer."""
     end = (2 + 3 * units * depth) * block_px
     memory = np.empty(end + ROWS * block_px, np.float32)
     for begin in range(0, points.shape[1], block_px):
@@ -166,7 +169,7 @@ def _add(
     bias: int,
     block_px: int,
 ) -> None:
-    """A layer's part of the gradient: its `rows` slopes times its signals, and the slopes' sums."""
+    """Add a layer's part of the gradient: its `rows` slopes times its signals, and the slopes' sums."""
     for row in range(0, rows, ROWS):
         one = slope + row * block_px
         for column in range(0, fan_in, COLUMNS):
@@ -188,7 +191,7 @@ def _up(
     units: int,
     block_px: int,
 ) -> None:
-    """The slopes of a layer's inputs from its own `rows`, written over the slopes of their angles."""
+    """Compute the gradient of a layer's inputs from that of its `rows`; it overwrites the inputs' slopes."""
     half = units * block_px
     for group in range(2 * units // ROWS):
         at, into = back + group * ROWS * (1 + rows), onto + group * ROWS * block_px
@@ -211,8 +214,8 @@ def trace_back(
     depth: int,
     block_px: int,
 ) -> None:
-    """Add the gradient of weights and biases, both flat and each layer's units filled up to ROWS, for a gradient
-    `wanted` (3, N) of the logits; `turned` are the transposed weights of every layer but the first."""
+    """Add the gradient of weights and biases for a gradient `wanted` (3, N) of the logits. Both are flat, with each
+    layer's units padded to ROWS; `turned` are the transposed weights of every layer except the first."""
     end = (2 + 3 * units * depth) * block_px
     onto, half = end + ROWS * block_px, units * block_px
     memory = np.empty(onto + 2 * half, np.float32)

@@ -1,4 +1,4 @@
-"""A CPPN as it is trained: its weights before colours are mixed, a start of its own or from its parent."""
+"""A CPPN in training: its weights before colour mixing, from a random start or from its parent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from installation.studio.recipe import Grade, Settings
 STATISTICS_PX = 64
 
 ALPHA_SPREAD = 0.5
-"""Of a root's fourth output: it begins half transparent everywhere, and a little more here than there."""
+"""Spread of a root's fourth output, its alpha: it starts half transparent, with small variations."""
 
 
 class CppnParameterization:
@@ -87,9 +87,9 @@ def random_start(settings: Settings, generator: torch.Generator) -> Tensor:
 
 
 def _turn_about(layer: tuple[Tensor, Tensor], reach: float, generator: torch.Generator) -> None:
-    """Move the lines on which a first layer's units turn through points up to `reach` half short sides from the middle.
+    """Make the zero lines of a first layer's units pass random points up to `reach` half short sides from the middle.
 
-    Without it all of them pass through the middle, and beyond the square there is little left to draw with.
+    Otherwise all of them pass through the middle, and little is left to draw with beyond the square.
     """
     weight, bias = layer
     points = HALF_RANGE * reach * (2 * torch.rand(len(weight), 2, generator=generator) - 1)  # (units, 2)
@@ -97,13 +97,13 @@ def _turn_about(layer: tuple[Tensor, Tensor], reach: float, generator: torch.Gen
 
 
 def start_from_parent(parent: Tensor, settings: Settings, generator: torch.Generator) -> Tensor:
-    """The parent's latent (size,) seen turned, scaled and moved, in other hues: a child must not keep its layout.
+    """The parent's latent (size,), rotated, scaled, moved and in other hues: a child must not keep its layout.
 
     Children that started from the parent itself kept its composition and palette: nine spires, one picture. Moving the
-    picture is a change of the first layer only, turning its hues one of the last.
+    picture changes only the first layer; rotating its hues changes only the last one.
     """
     if not settings.starts_elsewhere:
-        random_start(settings, generator)  # drawn for nothing: the first families were trained on what follows it
+        random_start(settings, generator)  # discarded: the first families were trained with the random numbers after it
         return parent.clone()
     architecture, matrix = architecture_of(settings), colour_matrix()
     random_numbers = 2 * torch.rand(5, generator=generator) - 1
@@ -129,10 +129,10 @@ def _rotation(angle: float) -> Tensor:
 
 
 def mixed(latent: Tensor, matrix: Tensor, architecture: Architecture) -> Tensor:
-    """`latent` with its three outputs mixed by `matrix` (3, 3).
+    """`latent` with its three colour outputs mixed by `matrix` (3, 3).
 
-    Training moves the weights before this mixing, as if photographs' colours were independent: natural palettes, and
-    activations of 8.4, 6.5 and 5.9 where plain red, green and blue gave 6.5, 6.3 and 5.5.
+    Training changes the weights before this mixing, in which photographs' colours are decorrelated. It gives natural
+    palettes, and activations of 8.4, 6.5 and 5.9; plain red, green and blue gave 6.5, 6.3 and 5.5.
     """
     fan_in, fan_out = architecture.layers[-1]
     start = architecture.size - fan_out * fan_in - fan_out

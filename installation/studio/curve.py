@@ -1,4 +1,4 @@
-"""The course of a training: whether a neuron's strength and its picture's detail still grow."""
+"""The progress of a training: whether a neuron's strength and its picture's detail still grow."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from torch import Tensor
 
 SHARE_OF_STEPS = 0.1
 MIN_WINDOW = 10
-"""Steps; even, so that wide and tall frames are in both windows equally often."""
+"""Steps; an even number, so that wide and tall frames are equally frequent in both windows."""
 
 
 class Curve:
-    """Strength and detail of the last steps, in two windows that follow each other."""
+    """Strength and detail of the last steps, in two consecutive windows."""
 
     def __init__(self, steps: int, growth: float) -> None:
         self._window = 2 * max(MIN_WINDOW // 2, round(SHARE_OF_STEPS * steps / 2))
@@ -19,23 +19,23 @@ class Curve:
         self._points: list[tuple[float, float]] = []
 
     def add(self, strength: float, picture: Tensor) -> None:
-        """Note a step: how much the neuron liked the picture (1, 3, H, W)."""
+        """Record a step: the neuron's strength, and the detail of the picture (1, 3, H, W)."""
         self._points.append((strength, detail(picture)))
 
     @property
     def is_level(self) -> bool:
-        """Whether neither grew by its share from one window to the next."""
+        """Whether neither value grew by more than the share `growth` from one window to the next."""
         if len(self._points) < 2 * self._window:
             return False
         before, now = torch.tensor(self._points[-2 * self._window :]).view(2, self._window, 2).mean(1)  # (2,) each
         return bool((now - before <= self._growth * before.abs()).all())
 
     def begin_again(self) -> None:
-        """Forget what was; sizes that follow cannot be compared with it."""
+        """Forget all steps; they cannot be compared with pictures of another size."""
         self._points.clear()
 
 
 def detail(picture: Tensor) -> float:
-    """Mean difference of neighbouring pixels' brightness in a picture (1, 3, H, W), both directions together."""
+    """Mean difference of neighbouring pixels' brightness in a picture (1, 3, H, W), summed over both directions."""
     grey = picture.detach()[0].mean(0)
     return (grey.diff(dim=0).abs().mean() + grey.diff(dim=1).abs().mean()).item()

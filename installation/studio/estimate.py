@@ -1,4 +1,4 @@
-"""What a build will take, before it begins: neurons, time and disk."""
+"""Estimates the neurons, time and disk space of a build before it begins."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from installation.studio.training import train
 from installation.studio.training_job import TrainingJob, result_path
 
 SAMPLES = 4
-"""Neurons that are tried for a few steps, spread over all that are to be trained."""
+"""Number of neurons to try for a few steps, spread over all untrained ones."""
 
 STEPS = 3
 
 BYTES_BESIDE = 3_000
-"""Of a result file, beside its numbers."""
+"""Bytes of a result file besides its latent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`seconds` on this machine, all workers together; `work_bytes` of results, `atlas_bytes` of the finished atlas."""
+    """`seconds` with all workers on this machine; `work_bytes` of results, `atlas_bytes` of the finished atlas."""
 
     neurons: int
     waiting: int
@@ -41,7 +41,7 @@ class Estimate:
 
 
 def estimate(planned: Plan, work: Path, workers: int) -> Estimate:
-    """Count, and try a few steps of a few neurons; nothing is kept."""
+    """Count the neurons, and time a few steps of some of them; keeps no results."""
     waiting = [job for job in planned.jobs if not result_path(work, job.key).exists()]
     sizes = [drawing_of(job.settings).size for job in planned.jobs]
     roots = sum(size for size, job in zip(sizes, planned.jobs, strict=True) if not job.candidates)
@@ -59,7 +59,7 @@ def estimate(planned: Plan, work: Path, workers: int) -> Estimate:
 
 
 def steps_of(job: TrainingJob, work: Path) -> int:
-    """How many steps a neuron is trained yet; one that is there already, only those that refine it."""
+    """The steps that a neuron's training takes; only the refining steps if its unrefined result exists."""
     refining = job.refinement.child_steps if job.refinement else 0
     if refining and result_path(work, job.unrefined.key).exists():
         return refining

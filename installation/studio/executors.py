@@ -1,7 +1,7 @@
-"""Who trains: this process, processes beside it, or the workers of a Dask scheduler in this room or another.
+"""Executors of training jobs: this process, worker processes, or the workers of a Dask scheduler on any machine.
 
-A job is a function of files: its parents' results go in, its own result file comes out. So a worker that is lost loses
-only what it was doing, and needs no folder in common with whoever waits for it.
+A job is a function of files: it reads its parents' results and writes its own result file. A lost worker therefore
+loses only its current job, and a Dask worker needs no shared folder.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ from installation.studio.snapshots import AbandonedError
 from installation.studio.training_job import LoadNetwork, TrainingJob, read_result, result_path, train_job
 
 LOCAL = "local"
-"""The word for a Dask cluster of one's own on this machine."""
+"""The name for a Dask cluster that the build itself starts on this machine."""
 
 AHEAD = 2
-"""Jobs that a Dask worker has at most, the one it is at included: enough to keep it busy, few to lose."""
+"""The most jobs per Dask worker, including the running one: enough to keep it busy, few to lose."""
 
 PATIENCE_S = 20
-"""How long a scheduler, and its first worker, are waited for."""
+"""Seconds that a build waits for a scheduler, and then for its first worker."""
 
 
 class Executor(Protocol):
-    """Trains jobs whose parents are done, and says when each is finished."""
+    """Trains jobs whose parents are done, and reports each finished job."""
 
     def free_slots(self) -> int:
-        """How many more jobs may be handed over now."""
+        """The number of further jobs that the executor takes now."""
 
     def submit(self, job: TrainingJob) -> None:
-        """Begin a job, or let it wait for a worker."""
+        """Start a job, or queue it for a worker."""
 
     def finished(self) -> list[TrainingJob]:
-        """Wait for the next jobs to be over, their result files in place unless dropped; what failed is raised."""
+        """Wait for the next jobs to end, and raise their errors; every job that was not dropped has its result file."""
 
 
 @contextmanager
 def executor_for(load: LoadNetwork, work: Path, workers: int, scheduler: str | None) -> Iterator[Executor]:
-    """The executor that is asked for; it leaves when the block is left, and what it was doing is lost."""
+    """The requested executor; when the block ends, it stops and drops the jobs that wait for a worker."""
     if scheduler is not None:
         with _cluster(scheduler, workers) as client:
             yield _ClusterExecutor(client, load, work)
@@ -118,14 +118,14 @@ class _ProcessExecutor:
 
 
 def _train_in_worker(job: TrainingJob, load: LoadNetwork, work: Path) -> None:
-    # An interrupt belongs to the process that schedules; a worker just ends, its unfinished neuron is trained again.
+    # The scheduling process handles an interrupt. A worker just ends; a later build trains its unfinished neuron again.
     with suppress(KeyboardInterrupt, AbandonedError):
         train_job(job, _loaded(load, job.network), work)
 
 
 @contextmanager
 def _cluster(scheduler: str, workers: int) -> Iterator[Any]:
-    """A client of the scheduler at an address, or of one that lives as long as this block."""
+    """A client of the scheduler at an address, or of a local one that lasts as long as this block."""
     dask = _dask()
     if scheduler == LOCAL:
         with (
@@ -192,7 +192,7 @@ class _ClusterExecutor:
 
 
 def _ancestors(job: TrainingJob, work: Path) -> dict[str, bytes]:
-    """The result files of all that a job needs, of their parents, and of what it is refined from, by key."""
+    """Result files by key: those that a job needs, all their ancestors, and its own unrefined result if it exists."""
     found: dict[str, bytes] = {}
     waiting = list(job.needed)
     if job.refinement is not None and result_path(work, job.unrefined.key).exists():
@@ -210,6 +210,6 @@ def _train_remotely(job: TrainingJob, load: LoadNetwork, ancestors: dict[str, by
     with tempfile.TemporaryDirectory(prefix="neural-image-") as folder:
         work = Path(folder)
         for key, data in ancestors.items():
-            result_path(work, key).write_bytes(data)  # not `replacing`: nobody else knows this folder
+            result_path(work, key).write_bytes(data)  # not `replacing`: no other process uses this folder
         train_job(job, _loaded(load, job.network), work)
         return result_path(work, job.key).read_bytes()

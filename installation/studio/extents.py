@@ -1,7 +1,7 @@
-"""Extents: how far from its middle a neuron's picture goes on, before only smears are left.
+"""Extents: the distance from its middle at which a neuron's picture turns into smears.
 
-A CPPN has colours everywhere, but it draws only where its network has looked. Preflight warns of cameras that see
-farther than that.
+A CPPN has colours everywhere, but detail only in the area that the network saw in training. Preflight warns of cameras
+that see farther.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from installation.atlas.format import Extent
 from installation.studio.statistics import render, slopes
 
 FARTHEST = 4
-"""In half short sides: farther out nothing is measured, and no frame of 16:9 reaches at zoom .45."""
+"""The limit of the measurement, in half short sides; a 16:9 frame at zoom .45 stays within it."""
 
 SHORT_PX = 112
 BAND_PX = 14
-"""A quarter of half a short side: the slope is averaged over so much."""
+"""Width of a band over which the slope is averaged: a quarter of half a short side."""
 
 KEPT = 0.5
 """Share of the slope within the square that a picture must keep."""
 
 
 def measure_extents(atlas: Atlas) -> tuple[Extent, ...]:
-    """Of every neuron that is a CPPN, 50 ms each on one core of an AMD EPYC; spectra repeat and never end."""
+    """The extents of all CPPN neurons, 50 ms each on one core of an AMD EPYC; spectra repeat without end."""
     return tuple(
         _extent(atlas, neuron, drawing)
         for neuron in atlas.neurons
@@ -43,9 +43,9 @@ def _extent(atlas: Atlas, neuron: Neuron, architecture: Architecture) -> Extent:
 
 
 def reach(steep: NDArray[np.float64]) -> float:
-    """Half short sides from the middle of `steep` (FARTHEST * SHORT_PX,) to where it falls below KEPT, at least 1.
+    """Half short sides, at least 1, from the middle of `steep` (FARTHEST * SHORT_PX,) to the first band below KEPT.
 
-    Both directions are taken together: a picture is as wide on one side as on the other.
+    The function averages both directions, so the extent is the same on both sides.
     """
     middle = len(steep) // 2
     outwards = (steep[middle:] + steep[:middle][::-1]) / 2

@@ -1,7 +1,7 @@
-"""Grading: the last touch on a finished latent, as a film is graded once it is cut.
+"""Grading: the last change to a finished latent, as a film is graded after the cut.
 
-Places365's scenes came out dark, with their colour there but held back. Brightness, contrast and colour are changed in
-the last layer only, so a graded latent is a latent like any other, and families interpolate as before.
+Places365's scenes came out dark, with muted colours. In a CPPN, grading changes brightness, contrast and colour in the
+last layer only, so a graded latent is an ordinary latent, and families interpolate as before.
 """
 
 from __future__ import annotations

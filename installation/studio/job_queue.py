@@ -1,4 +1,4 @@
-"""Which neuron is trained next: the recipe's order, until somebody favours, drops or stops."""
+"""The order of training: the recipe's, until somebody favours or drops a neuron, or stops the build."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ State = Literal["waiting", "training", "done", "dropped"]
 
 
 class JobQueue:
-    """The jobs of a build and how far each is. A page may change the order from another thread.
+    """The jobs of a build and their states. A page may change the order from another thread.
 
-    Parents always come before their children; one without a job exists already. What is dropped takes with it all
-    that would be trained from it, and is not in the atlas; a later build trains it again.
+    Parents always come before their children; a parent without a job is trained already. A dropped job drops all jobs
+    that depend on it. The atlas does not include them; a later build trains them again.
     """
 
     def __init__(self, jobs: Iterable[TrainingJob], work: Path) -> None:
@@ -34,23 +34,23 @@ class JobQueue:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether nothing more is begun; what is being trained is finished all the same."""
+        """Whether the queue starts no more jobs; running jobs still finish."""
         return self._stopped
 
     def states(self) -> dict[str, State]:
-        """How far every job is, by key."""
+        """The state of every job, by key."""
         with self._lock:
             return dict(self._states)
 
     def in_state(self, state: State) -> tuple[TrainingJob, ...]:
-        """All jobs that are so far, in the recipe's order."""
+        """All jobs in `state`, in the recipe's order."""
         states = self.states()
         return tuple(job for job in self.jobs if states[job.key] == state)
 
     def take(self, count: int) -> list[TrainingJob]:
-        """The next `count` jobs that need no other any more; favoured ones first, then the first in the recipe.
+        """Up to `count` jobs whose needed jobs are done; favoured ones first, then in the recipe's order.
 
-        So families are finished one by one.
+        This order finishes families one by one.
         """
         with self._lock:
             if self._stopped:
@@ -61,14 +61,14 @@ class JobQueue:
             return [self._by_key[key] for key in ready]
 
     def finish(self, job: TrainingJob) -> bool:
-        """Note that a job is over; False if it was dropped meanwhile, and stays dropped."""
+        """Record that a job has ended; False if it was dropped meanwhile, and stays dropped."""
         with self._lock:
             if self._states[job.key] == "training":
                 self._states[job.key] = "done"
             return self._states[job.key] == "done"
 
     def favour(self, key: str) -> None:
-        """Train a neuron next, and before it what it needs; RefusedError if it does not wait."""
+        """Train a neuron next, after the neurons that it needs; RefusedError if it is not waiting."""
         with self._lock:
             self._must_be(key, "waiting")
             needed, left = [key], list(self._by_key[key].needed)
@@ -79,7 +79,7 @@ class JobQueue:
             self._favoured = list(dict.fromkeys([*(one for one in self._by_key if one in needed), *self._favoured]))
 
     def drop(self, key: str) -> None:
-        """Leave out a neuron that waits or is being trained, and all that would be trained from it."""
+        """Drop a waiting or training neuron, and all that depend on it; RefusedError for any other."""
         with self._lock:
             self._must_be(key, "waiting", "training")
             dropped = {key}
@@ -93,7 +93,7 @@ class JobQueue:
                     self._states[one] = "dropped"
 
     def stop(self) -> None:
-        """Begin nothing more."""
+        """Start no more jobs."""
         with self._lock:
             self._stopped = True
 

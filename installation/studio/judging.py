@@ -1,4 +1,4 @@
-"""What a picture must do: excite its neuron, and meet the other terms of its settings."""
+"""The loss of a picture: it must excite its neuron, and meet the other terms of its settings."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from installation.studio.objectives.references import Seen, read_reference, samp
 from installation.studio.recipe import Settings
 
 Activations = dict[str, Tensor]
-"""Of layers by name, (1, C, h, w) each."""
+"""Activations (1, C, h, w) by layer."""
 
 WEAKEST = 0.1
-"""Added to a strength before it divides: a neuron that is still silent must not outweigh everything."""
+"""Added to a strength before division, so that a silent neuron does not outweigh everything."""
 
 
 class Look(NamedTuple):
-    """What the network sees in a step: RGB (1, 3, H, W); where its pixels lie (N, 2), and how many rows and columns of
-    them, before it was enlarged; the share of a picture with alpha that covers nothing."""
+    """The network's input in a step: RGB (1, 3, H, W); the places (N, 2) of its pixels, and their rows and columns,
+    before it was enlarged; the transparent share of a picture with alpha, 1 without alpha."""
 
     picture: Tensor
     places: Tensor
@@ -38,7 +38,7 @@ class Look(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The number that training makes small, and how much the neuron itself likes the picture."""
+    """The loss that training minimises, and the neuron's own strength."""
 
     loss: Tensor
     strength: Tensor
@@ -54,7 +54,7 @@ class Aim:
 
 
 def excitement(activations: Tensor, channel: int, settings: Settings, content: Tensor | None = None) -> Tensor:
-    """How much the neuron likes the picture, from its layer's `activations` (1, C, h, w); `content` are another's."""
+    """The neuron's strength, from its layer's `activations` (1, C, h, w); a caricature aims at `content`."""
     if settings.objective == "caricature":
         assert content is not None
         return towards(activations, content, settings.cosine)
@@ -84,10 +84,10 @@ def _also(settings: Settings) -> zip[tuple[int, float]]:
 
 
 class Judge:
-    """Judges the pictures of one training. It holds what they are compared with, worked out once.
+    """Judges the pictures of one training. It computes the values for comparison once.
 
-    `parent` is the picture that a child begins with, its content where no file is; `unlike` are upright pictures
-    (1, 3, H, W) from whose manner this one keeps away. Raises ScoreError for a file that is gone.
+    `parent` is the picture that a child starts from, and its content unless the settings name a file. `unlike` are
+    upright pictures (1, 3, H, W) whose style this one avoids. Raises ScoreError for a missing file.
     """
 
     def __init__(self, network: Network, aim: Aim, parent: Seen | None = None, unlike: Sequence[Tensor] = ()) -> None:
@@ -108,21 +108,21 @@ class Judge:
             self._unlike = [gram(network.activations(one, aim.layer)) for one in unlike]
 
     def judge(self, look: Look, leak: float = 0.0) -> Judged:
-        """All wishes together."""
+        """The loss of all terms together, and the neuron's strength."""
         seen = self._network.layer_activations(look.picture, self._layers, leak)
         content = self._content_at(look, leak)
         strength = self._strength(seen, content) * look.see_through
-        # Divided by itself it has the gradient of its logarithm: 20 of one network and 2000 of another weigh the same.
+        # A strength divided by itself has the gradient of its logarithm: 20 and 2000 of two networks weigh the same.
         share = _alone(strength) if self._settings.relative else strength
         if self._settings.excite != 1:
             share = self._settings.excite * share
         return Judged(self._wishes(-share, look, seen, content, leak), strength)
 
     def between(self, look: Look, parent: Aim, share: float) -> Tensor:
-        """What is wrong with a picture `share` of the way from its parent: both neurons are to like it.
+        """The loss of a picture at `share` of the road from its parent, which must excite both neurons.
 
-        Lucid's `objectives.channel_interpolate`; each strength counts as a share of itself, since a road may lead from
-        a strong neuron to a weak one.
+        Lucid's `objectives.channel_interpolate`; each strength is divided by itself, since a road may lead from a
+        strong neuron to a weak one.
         """
         seen = self._network.layer_activations(look.picture, [*self._layers, parent.layer])
         content = self._content_at(look, 0.0)
@@ -135,7 +135,7 @@ class Judge:
         return excitement(seen[aim.layer], aim.channel, self._settings, content.get(aim.layer))
 
     def _content_at(self, look: Look, leak: float) -> Activations:
-        """What the content excites where the picture is looked at; empty where nobody asks."""
+        """The content's activations at the places of the look; empty if no term needs them."""
         layers = [self._settings.content_layer] if self._settings.content_layer else []
         if self._settings.objective == "caricature":
             layers.append(self._aim.layer)
@@ -146,7 +146,7 @@ class Judge:
             return self._network.layer_activations(picture, layers, leak)
 
     def _wishes(self, total: Tensor, look: Look, seen: Activations, content: Activations, leak: float) -> Tensor:
-        """`total` and all wishes but the neuron's own."""
+        """`total` plus all terms except the neuron's own."""
         settings = self._settings
         total = _with_colours(total, look.picture, settings)
         if settings.dream:
@@ -177,7 +177,7 @@ def _with_colours(total: Tensor, picture: Tensor, settings: Settings) -> Tensor:
 
 
 def _alone(strength: Tensor) -> Tensor:
-    """A strength as a share of itself."""
+    """A strength divided by its own size, which counts as a constant."""
     return strength / (strength.detach().abs() + WEAKEST)
 
 
@@ -187,7 +187,7 @@ def _texture(network: Network, settings: Settings) -> tuple[str, int]:
 
 
 def _layers_of(network: Network, aim: Aim) -> list[str]:
-    """All that is looked at in one pass, the neuron's own first."""
+    """All layers that one pass computes, the neuron's own first."""
     settings = aim.settings
     further = [_texture(network, settings)[0]] if settings.texture else []
     further += settings.style_layers if settings.style else ()
@@ -203,7 +203,7 @@ def enlarged(picture: Tensor, settings: Settings) -> Tensor:
 
 
 def check_wishes(network: Network, aim: Aim, has_parent: bool) -> None:
-    """ScoreError for settings that need something which is not there, and for layers and channels that are none."""
+    """ScoreError for settings whose requirements are missing, and for layers and channels that do not exist."""
     settings = aim.settings
     size_px = int(min(settings.first_size_px, settings.size_px) * settings.enlarge)
     for layer in _layers_of(network, aim):

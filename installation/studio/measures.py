@@ -1,4 +1,4 @@
-"""What makes a sheet good or bad, as numbers: likeness of two pictures, greyness, burnt areas, contrast on a road."""
+"""Measures of a sheet's quality: likeness of two pictures, greyness, burnt areas, contrast along a road."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ MIN_COLOUR = 0.04
 
 
 def likeness(pictures: Tensor) -> Tensor:
-    """Correlations (n, n) of RGB pictures (n, 3, H, W) at 32 x 32, each colour's mean removed, mirrored or not."""
+    """Correlations (n, n) of RGB pictures (n, 3, H, W) at 32 x 32 pixels, each colour's mean removed.
+
+    A pair counts with the larger of its two correlations, mirrored or not.
+    """
     small = functional.interpolate(pictures, size=(LIKENESS_PX, LIKENESS_PX), mode="area")
     best = torch.full((len(pictures), len(pictures)), -1.0)
     for turned in (small, small.flip(-1)):
@@ -49,7 +52,7 @@ def burnt(picture: Tensor) -> float:
 
 
 def faults(picture: Tensor) -> list[str]:
-    """What is wrong with a picture (3, H, W), in words; nothing for a good one."""
+    """The faults of a picture (3, H, W), in words; an empty list for a good one."""
     found = []
     if spread(picture) < MIN_SPREAD:
         found.append(f"flat: brightness spreads by {spread(picture):.2f}, less than {MIN_SPREAD}")
@@ -61,9 +64,9 @@ def faults(picture: Tensor) -> list[str]:
 
 
 def contrast_kept(frames: Tensor) -> float:
-    """Smallest share of contrast along a road's `frames` (n, 3, pixels), against a line between its two ends.
+    """The lowest contrast along a road's `frames` (n, 3, pixels), relative to a line between the contrasts of its ends.
 
-    Contrast is the standard deviation over all pixels and colours, each colour's mean removed; 1 means none lost.
+    Contrast is the standard deviation over all pixels and colours, each colour's mean removed; 1 means no loss.
     """
     deviations = (frames - frames.mean(2, keepdim=True)).square().mean((1, 2)).sqrt()  # (n,)
     expected = torch.lerp(deviations[0], deviations[-1], torch.linspace(0, 1, len(frames)))
@@ -71,6 +74,6 @@ def contrast_kept(frames: Tensor) -> float:
 
 
 def length(frames: Tensor) -> float:
-    """How far a road's `frames` (n, 3, pixels) travel, in distances of its ends (1 = a straight fade)."""
+    """Length of a road's `frames` (n, 3, pixels), relative to the distance between its ends (1 = a straight fade)."""
     steps = (frames[1:] - frames[:-1]).square().mean((1, 2)).sqrt().sum()
     return (steps / (frames[-1] - frames[0]).square().mean().sqrt().clamp(min=1e-6)).item()

@@ -1,4 +1,4 @@
-"""How each way of drawing is trained; one table has them all."""
+"""The parameterizations of all ways of drawing, in one table."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from installation.studio.spectrum_parameterization import (
 
 
 class Parameterization(Protocol):
-    """One latent while it is trained: `parameters` are what the optimiser moves."""
+    """One latent in training; the optimiser changes its `parameters`."""
 
     parameters: Tensor
 
     def latent(self, parameters: Tensor) -> Tensor:
-        """What parameters stand for, (size,), differentiable in them."""
+        """The latent (size,) that `parameters` define, differentiable in them."""
 
     def logits(self, latent: Tensor, places: Tensor, phase: float) -> Tensor:
-        """Logits (outputs, N) of a latent at places (N, 2) and a time, 0..1 round; differentiable in the latent."""
+        """Logits (outputs, N) of a latent at places (N, 2) and a phase, 0..1 a loop; differentiable in the latent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """`make` begins with a parent's latent or at random; `whole` gives logits (outputs, size_px * size_px) of the
-    upright picture of a latent at a time, 0..1 round; `graded` changes a finished latent."""
+    """`make` starts from a parent's latent or at random; `whole` gives logits (outputs, size_px * size_px) of a
+    latent's upright picture at a phase, 0..1 for one loop; `graded` grades a finished latent."""
 
     drawing: Callable[[Settings], WayOfDrawing]
     make: Callable[[Settings, Tensor | None, torch.Generator], Parameterization]
@@ -54,7 +54,7 @@ PARAMETERIZATIONS: dict[Kind, Training] = {
 
 
 def drawing_of(settings: Settings) -> WayOfDrawing:
-    """How the pictures of these settings are drawn. Raises ScoreError where there is no such drawing."""
+    """The way of drawing that the settings define. Raises ScoreError if there is none."""
     try:
         return PARAMETERIZATIONS[settings.kind].drawing(settings)
     except ValueError as error:

@@ -1,7 +1,7 @@
-"""Robustness: in every step the network sees the picture a little shifted, turned and scaled.
+"""Random views for robustness: in every step the network sees the picture slightly shifted, rotated and scaled.
 
-The CPPN is asked for the colours of the turned coordinates themselves, so nothing is resampled, and beyond the edges
-there is more picture instead of padding.
+The CPPN computes its colours at the transformed coordinates, so nothing is resampled, and beyond the edges there is
+more picture instead of padding.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from installation.picture.ways.body_views import GAMMA, Pose, body_seen
 from installation.studio.recipe import Settings
 
 SHORT_SIDE = 0.75
-"""Of a frame of 16:9 or 9:16, in sides of the square that has as many pixels."""
+"""Short side of a 16:9 or 9:16 frame, relative to the side of the square with as many pixels."""
 
 ROUND_TO = 8
 """Sides are multiples of this, so that the strides of a network divide them."""
 
 
 def frame(size_px: int, step: int, settings: Settings) -> tuple[int, int]:
-    """Height and width of what the network sees in a step, in pixels: about size_px^2 of them."""
+    """Height and width in pixels of the network's input in a step: about size_px^2 pixels in all."""
     if settings.frame == "square":
         return size_px, size_px
     short = round(SHORT_SIDE * size_px / ROUND_TO) * ROUND_TO
@@ -46,12 +46,12 @@ def random_view(height: int, width: int, settings: Settings, generator: torch.Ge
 
 
 TILT_DEGREES, BODY_SHADE = 50.0, 0.5
-"""How far a body leans towards the network or from it at most, and how much the light shapes it."""
+"""The largest tilt of a body towards the network or away from it, and the strength of its shading."""
 
 
 class BodyLook(NamedTuple):
-    """What is seen of a body: coordinates (n, 2) on its picture at the pixels that it covers; the numbers of these
-    (n,), what light leaves of their display-encoded colours (n,), and how much of each is covered (n,)."""
+    """The visible part of a body. For the pixels that it covers: coordinates (n, 2) on its picture, pixel indices (n,),
+    light factors (n,) for display-encoded colours, and coverage (n,)."""
 
     places: Tensor
     pixels: Tensor
@@ -60,7 +60,7 @@ class BodyLook(NamedTuple):
 
 
 def random_body_look(height: int, width: int, settings: Settings, generator: torch.Generator) -> BodyLook:
-    """The settings' body from any side; `zoom` and `rotate_degrees` say how large it is, and how far it rolls."""
+    """The settings' body from a random side; `zoom` limits its size, and `rotate_degrees` its roll."""
     body = body_of(settings.body)
     yaw, pitch, roll, nearness = torch.rand(4, generator=generator).tolist()
     smallest, largest = (math.log(bound) for bound in settings.zoom)

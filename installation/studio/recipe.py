@@ -15,7 +15,7 @@ from installation.language.scalars import Boolean, FloatRange, IntRange, OneOf, 
 from installation.studio.recipe_files import NeuronOfLayer, PictureFile, PictureOfFile
 
 TRAINER = 3
-"""Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
+"""Incremented whenever the same recipe would give other latents: a build reuses no results of another trainer."""
 
 Kind = Literal["cppn", "fourier", "maco"]
 Objective = Literal["channel", "against_others", "strong_places", "place", "direction", "caricature", "least"]
@@ -23,25 +23,25 @@ Frame = Literal["square", "wide_and_tall"]
 TrainingBody = Literal["none", "sphere", "torus", "plane"]
 
 STEPS: Final = (1, 20_000)
-"""A picture that is not there after twenty thousand steps does not come."""
+"""A picture that has not formed after twenty thousand steps never forms."""
 
 RATE: Final = (1e-6, 1.0)
-"""Below, Adam moves nothing within any number of steps."""
+"""Below this range, Adam changes nothing within any number of steps."""
 
 WEIGHT: Final = (0.0, 100.0)
-"""Of one wish against the others: at a hundred times the rest only one of them is left."""
+"""The weight of one loss term against the others: at a hundred times the rest, only that term has an effect."""
 
 GAIN: Final = (0.0, 10.0)
 DEGREES: Final = (0.0, 180.0)
 ENLARGED: Final = (1.0, 4.0)
 
 SEEN: Final = (0.01, 100.0)
-"""From a detail to a picture that is a speck in what the network sees."""
+"""The part that the network sees: from a detail to a view in which the picture is a speck."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How one latent is trained. Sizes in pixels, learning rates for Adam, angles in degrees."""
+    """The settings for training one latent. Sizes in pixels, learning rates for Adam, angles in degrees."""
 
     kind: Kind = key(
         OneOf(Kind, "kind"),
@@ -213,13 +213,13 @@ class Settings:
 
     @property
     def starts_elsewhere(self) -> bool:
-        """Whether a child starts elsewhere than its parent."""
+        """Whether a child starts from a transformed copy of its parent."""
         return bool(self.child_turn_degrees or self.child_shift or self.child_hue_degrees) or self.child_zoom != 1
 
     def changed_settings(self, root: bool) -> dict[str, Any]:
-        """The settings that decide over a root or over a child, as far as they differ from the defaults.
+        """The settings that affect a root, or a child, and that differ from the defaults.
 
-        A default is never changed without raising TRAINER.
+        Every change of a default must increment TRAINER.
         """
         other = (
             ("child_",)
@@ -249,10 +249,10 @@ REFINING = Settings(
     calm=0.5,
     leak_steps=0,
 )
-"""How a finished neuron is refined where nothing else is said: the view never moves, so its composition stays.
+"""The default settings for refining a finished neuron: the view never moves, so the composition stays.
 
-Whole frames of 288 pixels gave finer pictures at equal cost than a half of the frame at a time, and kept more of their
-slope outside the square.
+At equal cost, whole frames of 288 pixels gave finer pictures than half frames, and kept more of their slope outside
+the square.
 """
 
 
@@ -262,7 +262,7 @@ def _differs(settings: Settings, field: dataclasses.Field[Any]) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Grade:
-    """What is done to a family's finished pictures; 1 leaves each as it was trained."""
+    """Changes to a family's finished pictures; the value 1 changes nothing."""
 
     darkness: float = key(FloatRange(0, 2), "How far from middle brightness a picture stays.", 1.0)
     contrast: float = key(FloatRange(0.001, 4), "Gain on brightness.", 1.0)
@@ -271,10 +271,10 @@ class Grade:
 
 @dataclass(frozen=True, kw_only=True)
 class NeuronRecipe:
-    """One neuron: `neuron` is network/layer/channel; without `parent` it goes to the one that excites it most.
+    """One neuron, network/layer/channel. Without `parent`, the build chooses the neuron whose picture excites it most.
 
-    `unlike` are names of earlier neurons of its family, from whose manner its picture keeps away.
-    `refine` trains it further once it is finished and graded, from what it is then.
+    `unlike` names earlier neurons of its family whose style its picture avoids.
+    `refine` trains the finished and graded neuron further.
     """
 
     neuron: str
@@ -289,10 +289,10 @@ class NeuronRecipe:
 
 @dataclass(frozen=True, kw_only=True)
 class FamilyRecipe:
-    """A tree of neurons; the first is its root. `max_generations` and `max_children` bound where parents are chosen.
+    """A tree of neurons; the first is its root. `max_generations` and `max_children` limit the choice of parents.
 
-    `all` names whole layers, `without` what is not wanted of them, `best` how many are; their neurons have the family's
-    `settings`, `grade` and `refine`. See whole_layers.py.
+    `all` names whole layers, `without` excludes some of their neurons, and `best` is the number to keep. These neurons
+    take the family's `settings`, `grade` and `refine`. See whole_layers.py.
     """
 
     name: str
@@ -310,9 +310,9 @@ class FamilyRecipe:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """All families of an atlas; what was said for several neurons at once stands in each of them.
+    """All families of an atlas; each neuron holds the settings that the file gives for several neurons at once.
 
-    `warnings` are allowed, but look unintended.
+    `warnings` report what is allowed, but looks unintended.
     """
 
     families: tuple[FamilyRecipe, ...]

@@ -1,4 +1,4 @@
-"""What a recipe's settings name besides numbers and words: picture files, and neurons of a layer."""
+"""Values of a recipe's settings besides numbers and words: picture files, and channels of a layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from installation.studio.objectives.references import is_film
 
 @dataclass(frozen=True, slots=True)
 class PictureFile:
-    """A picture or film that was found whole; `sha256` tells whether it is still the same."""
+    """A picture or film that was read without errors; `sha256` detects later changes."""
 
     path: str
     sha256: str
@@ -25,7 +25,7 @@ class PictureFile:
 
 @dataclass(frozen=True)
 class PictureOfFile:
-    """The file of a picture or a film beside the recipe; it is read, since it may be damaged anywhere."""
+    """The file of a picture or a film beside the recipe; `read` checks it, since it may be damaged anywhere."""
 
     words: str = "picture or film file, seen from the recipe"
 
@@ -43,7 +43,7 @@ class PictureOfFile:
 
 @dataclass(frozen=True)
 class NeuronOfLayer:
-    """layer/channel of the neuron's own network; whether it is there only the network knows."""
+    """layer/channel of the neuron's own network; only the network can tell whether it exists."""
 
     words: str = "`layer/channel`"
 

@@ -1,4 +1,4 @@
-"""A recipe as people write it: common settings, families with theirs, neurons with theirs; the most specific wins."""
+"""A recipe as people write it: settings of the recipe, of families and of neurons; the most specific ones win."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from installation.studio.recipe import REFINING, FamilyRecipe, Grade, NeuronReci
 
 
 def _name(what: str) -> Name:
-    """A name as an atlas's index has it."""
+    """A name in the form that an atlas's index allows."""
     return Name(what, r"[A-Za-z0-9_-]+", "letters a to z, digits, - and _", 80, "a score")
 
 
@@ -26,12 +26,12 @@ SEED: Final = (-(2**31), 2**32 - 1)
 """Whole numbers of 32 bits, with a sign or without."""
 
 TREE: Final = (1, 10_000)
-"""No family has more neurons than a list has items."""
+"""A family has at most as many neurons as a list has items."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """network/layer, or network/layer/channel, in which * and ? may stand for what follows the network."""
+    """network/layer or network/layer/channel; * and ? are wildcards after the network."""
 
     words: str
     example: str
@@ -59,7 +59,7 @@ NEURONS = Pattern("network/layer/channel", "googlenet/inception_4a_1x1/7", 3)
 
 @dataclass(frozen=True)
 class NeuronAddress:
-    """network/layer/channel; whether it is there only the network knows."""
+    """network/layer/channel; only the network can tell whether it exists."""
 
     words: str = "`network/layer/channel`"
 
@@ -209,7 +209,7 @@ def _check_names(spec: RecipeSpec, reading: Reading) -> None:
 
 
 def _refuse_second(what: str, word: str, specs: Iterable[Record], reading: Reading) -> None:
-    """Refuse a name or an address that stands at an earlier one already."""
+    """Refuse a name or an address that an earlier entry has."""
     first: dict[str, int] = {}
     for spec in specs:
         value, node = getattr(spec, word), spec.node.at(word)
@@ -220,7 +220,7 @@ def _refuse_second(what: str, word: str, specs: Iterable[Record], reading: Readi
 
 
 def _check_parents(family: FamilySpec, reading: Reading) -> None:
-    """A parent stands before its children, in their family, and so does what a neuron is to be unlike."""
+    """Refuse a parent, or a neuron in `unlike`, that does not come earlier in the same family."""
     seen: list[str] = []
     for neuron in family.neurons:
         if neuron.parent is not None and neuron.parent not in seen:
@@ -235,7 +235,7 @@ def _check_parents(family: FamilySpec, reading: Reading) -> None:
 
 
 def _check_layers(family: FamilySpec, reading: Reading) -> None:
-    """A family has neurons, and chooses only among what it names."""
+    """Refuse a family without neurons, and `without` or `best` without `all`."""
     if not family.neurons and not family.all:
         reading.refuse(family.node, f"family {family.name!r} needs `neurons`, or whole layers named by `all`")
     for word in ("without", "best"):
@@ -274,7 +274,7 @@ def _neuron(neuron: NeuronSpec, family: FamilySpec, recipe: RecipeSpec) -> Neuro
 
 
 def _settings(*specs: RecipeSpec | FamilySpec | NeuronSpec) -> Settings:
-    """What holds for a neuron, from the whole recipe to the neuron itself."""
+    """The settings of a neuron or family; `specs` go from the whole recipe to the most specific."""
     values: dict[str, Any] = {}
     for spec in specs:
         values |= spec.settings.said if spec.settings else {}
@@ -282,7 +282,7 @@ def _settings(*specs: RecipeSpec | FamilySpec | NeuronSpec) -> Settings:
 
 
 def _refinement(*specs: FamilySpec | NeuronSpec) -> Settings | None:
-    """How a finished neuron is refined; what nobody says is as in REFINING."""
+    """The settings that refine a finished neuron, with the defaults of REFINING; None if it is not refined."""
     refined = [spec.refine for spec in specs if spec.refine]
     values: dict[str, Any] = {}
     for spec in refined:

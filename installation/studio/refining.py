@@ -1,7 +1,7 @@
-"""Refining neurons of a finished atlas: more steps from the shipped state, without a recipe; the composition stays.
+"""Refines neurons of a finished atlas: more steps from the shipped state, without a recipe; the composition stays.
 
-What was refined says so in the index, in the terms of a recipe's `refine`: a build whose recipe asks for the same takes
-it over.
+The index records a refinement as a recipe's `refine` does: a build whose recipe asks for the same refinement reuses the
+neuron.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from installation.studio.training_job import (
 
 
 def settings_of(drawing: WayOfDrawing) -> Settings:
-    """Settings that draw so; ScoreError for a way of drawing that is not trained."""
+    """Settings for a way of drawing; ScoreError if the studio cannot train it."""
     if isinstance(drawing, Architecture):
         words = "width", "depth", "activation", "coordinates", "octaves", "alpha"
         return Settings(**{word: getattr(drawing, word) for word in words})
@@ -47,9 +47,9 @@ def settings_of(drawing: WayOfDrawing) -> Settings:
 
 
 def plan_refining(atlas: Atlas, neurons: Sequence[Neuron], refinement: Settings, load: LoadNetwork, work: Path) -> Plan:
-    """A job for every neuron, whose parent is the neuron itself as it ships; its result lies in `work` already.
+    """A job for every neuron. Its parent is the shipped neuron itself, whose result this function writes into `work`.
 
-    ScoreError where a layer is none of its network any more, AtlasError where the network's file is another one.
+    ScoreError if a network no longer has a neuron's layer, AtlasError if the network's file is a different one.
     """
     networks = {name: load(name) for name in sorted({neuron.network for neuron in neurons})}
     return Plan(tuple(_job(atlas, neuron, refinement, networks[neuron.network], work) for neuron in neurons), networks)
@@ -90,7 +90,7 @@ def _key(latent: Tensor) -> str:
 
 
 def write_refined(atlas: Atlas, planned: Plan, work: Path, out: Path) -> Index:
-    """Write the atlas in `out`, which may be its own folder, with the results of what was refined instead."""
+    """Write the atlas into `out`, which may be its own folder, with the refined neurons in place of the former ones."""
     results = {job.address: (job, read_result(work, job.key)) for job in planned.jobs}
     neurons = []
     latents: dict[str, list[Tensor]] = {name: [] for name in atlas.families}

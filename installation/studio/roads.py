@@ -1,4 +1,4 @@
-"""Roads: how well a picture holds together on the way from a parent to its child, measured and asked for."""
+"""Roads: measures how well pictures keep their contrast between a parent and its child, and trains for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROAD_PICTURES = 17
 
 STATIONS = (0.25, 0.5, 0.75)
 STATION_PX = 48
-"""Where a training looks at its road, and how finely: three quarters of what its own picture of 224 pixels costs."""
+"""Positions and size of the road pictures in training; they cost three quarters of its own picture of 224 pixels."""
 
 
 def frames(interpolator: Interpolator, start: Neuron, end: Neuron) -> Tensor:
@@ -42,11 +42,11 @@ def measure_roads(atlas: Atlas, repair: bool = True) -> tuple[Road, ...]:
 
 
 def contrast_lost(parent: Tensor, child: Tensor, settings: Settings) -> Tensor:
-    """0 where the road between two latents (size,) keeps its contrast as the player travels it, towards 3 where it
+    """Loss of contrast on the player's road between two latents (size,): 0 if it keeps its contrast, towards 3 if it
     turns grey. Differentiable in `child`.
 
-    The player's repair is part of it: of roads that were trained without it, four kept .97 of their contrast then, and
-    .87 of it repaired.
+    The loss includes the player's repair: four roads trained without it kept .97 of their contrast unrepaired, and .87
+    repaired.
     """
     shape = architecture_of(settings)
     ends = fold(torch.stack([parent, child]), shape)  # (2, size)
@@ -60,7 +60,7 @@ def contrast_lost(parent: Tensor, child: Tensor, settings: Settings) -> Tensor:
 
 def _pass(weights: Tensor, shape: Architecture, wanted: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Means and deviations (count, depth, 2, width, 1) of hidden units, and logits (count, outputs, points), of CPPNs
-    with folded `weights` (count, size); with `wanted`, repaired to these as cppn_blending.py does it in place."""
+    with folded `weights` (count, size). `wanted` statistics repair the units, as cppn_blending.py does in place."""
     points = STATION_PX * STATION_PX
     seen = inputs(grid(STATION_PX, STATION_PX), shape, torch.arange(points) / GOLDEN_RATIO % 1)
     signal = (seen / WAVE_GAIN if shape.waves else seen).t().expand(len(weights), -1, -1)  # (count, inputs, points)

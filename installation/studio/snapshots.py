@@ -1,6 +1,6 @@
-"""Pictures while they grow: a training leaves its latent in the work folder now and then, and checks whether to end.
+"""Snapshots: every few seconds a training writes its latent into the work folder, and checks whether to end.
 
-Whoever follows a build sees it there. Nothing that ships depends on it: a snapshot that cannot be written is left out.
+The build page shows the snapshots. Nothing that ships depends on them: a training skips one that it cannot write.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ EVERY_S = 2.0
 
 
 class AbandonedError(Exception):
-    """Somebody dropped the neuron that is being trained; never seen by a user."""
+    """Somebody dropped a neuron during its training; users never see this error."""
 
 
 class Snapshot(NamedTuple):
-    """A training under way: its latent so far (size,), and how many of how many steps are done."""
+    """A running training: its current latent (size,), the number of finished steps, and the number of all steps."""
 
     latent: Tensor
     step: int
@@ -47,7 +47,7 @@ class Snapshots:
             snapshot_path(self._work, self._key).unlink(missing_ok=True)
 
     def __call__(self, step: int, steps: int, latent: Callable[[], Tensor]) -> None:
-        """`step` of `steps` is done; raises AbandonedError if somebody dropped the neuron."""
+        """Take a snapshot if one is due; `step` of `steps` is done. AbandonedError if somebody dropped the neuron."""
         if time.monotonic() - self._written_at < EVERY_S:
             return
         self._written_at = time.monotonic()
@@ -59,12 +59,12 @@ class Snapshots:
 
 
 def snapshot_path(work: Path, key: str) -> Path:
-    """Where a training leaves its snapshot."""
+    """The path of a training's snapshot."""
     return work / f"{key}.growing"
 
 
 def read_snapshot(work: Path, key: str) -> Snapshot | None:
-    """The last snapshot of a training; None if there is none yet, or none any more."""
+    """The last snapshot of a training; None before the first one and after the training."""
     try:
         with safe_open(snapshot_path(work, key), "pt") as file:
             told = file.metadata()
@@ -80,7 +80,7 @@ def abandon(work: Path, key: str) -> None:
 
 
 def leftovers(work: Path) -> list[Path]:
-    """What a build that was killed, or that dropped neurons, left beside its results."""
+    """The files that a killed build, or dropped neurons, left beside the results."""
     return [*work.glob("*.growing"), *work.glob("*.abandon")]
 
 

@@ -1,4 +1,4 @@
-"""A picture as its spectrum, as it is trained: all of it, or phases alone under magnitudes that are given (MACO)."""
+"""A picture's spectrum in training: all of it, or only its phases under fixed magnitudes (MACO)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from installation.atlas.spectrum import GAIN, Spectrum, frequency_scale, image, 
 from installation.studio.recipe import Grade, Settings
 
 START = 0.01
-"""Deviation of the spectrum that training begins with."""
+"""Standard deviation of a random initial spectrum."""
 
 COLOUR_DEVIATIONS = (1.1, 0.4, 0.25)
-"""Of the decorrelated colours' logits, under magnitudes that nothing else gives: those of photographs, about."""
+"""Standard deviations of the decorrelated colours' logits under default magnitudes: about those of photographs."""
 
 
 def spectrum_of(settings: Settings) -> Spectrum:
@@ -43,7 +43,7 @@ class SpectrumParameterization:
 
 
 class PhaseParameterization(SpectrumParameterization):
-    """Magnitudes are the parent's picture's, or fall with the frequency as those of photographs do."""
+    """Trains phases; the magnitudes are the parent's, or fall with frequency as those of photographs do."""
 
     def __init__(self, settings: Settings, parent: Tensor | None, generator: torch.Generator) -> None:
         super().__init__(settings, parent, generator)
@@ -64,7 +64,7 @@ class PhaseParameterization(SpectrumParameterization):
 
 
 def natural_magnitude(drawing: Spectrum) -> Tensor:
-    """The same for every frequency, before these are scaled: (3, height, width // 2 + 1)."""
+    """Magnitudes (3, height, width // 2 + 1), equal at all frequencies before `frequency_scale`."""
     scale = frequency_scale(drawing)
     power = scale.square()
     power[0, 0] = 0
@@ -89,7 +89,7 @@ def graded(latent: Tensor, grade: Grade, settings: Settings) -> Tensor:
 
 
 def _looked_at(latent: Tensor, drawing: Spectrum, places: Tensor) -> Tensor:
-    """Logits (3, N) at places (N, 2) as cppn.grid has them; the picture repeats beyond its edges."""
+    """Logits (3, N) at places (N, 2) in cppn.grid's coordinates; the picture repeats beyond its edges."""
     logits = image(logit_spectrum(latent, drawing), drawing)[None]
     beyond = drawing.width // 2, drawing.width // 2, drawing.height // 2, drawing.height // 2
     around = functional.pad(logits, beyond, mode="circular")

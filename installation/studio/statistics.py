@@ -1,7 +1,7 @@
-"""Numbers that tell a crisp, full picture from a soft or a burnt one, as measured on Distill's 48 CPPNs.
+"""Statistics that tell a crisp, rich picture from a soft or burnt one, with the values of Distill's 48 CPPNs.
 
-The formulas are those that the sheet of "Differentiable Image Parameterizations" (Distill 2018) was measured with, all
-at 224 pixels, so that an atlas can be set beside it. Values of pixels run from 0 to 255.
+The formulas are the ones that measured the sheet of "Differentiable Image Parameterizations" (Distill 2018), all at 224
+pixels, so that an atlas can be compared with it. Pixel values run from 0 to 255.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ DARK, BRIGHT = 4, 251
 
 @dataclass(frozen=True, slots=True)
 class PictureStatistics:
-    """One picture: contrast, mean slope, centroid of its spectrum in cycles, colour, brightness, what is clipped, and
-    the slope outside the square as a share of that within, on the wider and on the taller frame."""
+    """One picture's contrast, mean slope, spectral centroid in cycles, chroma, brightness and clipped share, and its
+    slope outside the square as a share of the slope inside, in a wider and in a taller frame."""
 
     deviation: float
     gradient: float
@@ -48,11 +48,11 @@ DISTILL = {
     "brightness": (97, 122, 141),
     "clipped": (0.002, 0.012, 0.035),
 }
-"""The tenth, the half and the nine tenths of Distill's 48 pictures; they have no outside."""
+"""The 10th, 50th and 90th percentiles of Distill's 48 pictures, which have nothing outside the square."""
 
 
 def render(latent: Tensor, architecture: Architecture, height: int, width: int) -> NDArray[np.float64]:
-    """The picture of a latent (size,) as it is seen, RGB 0..255 (height, width, 3), in whole numbers."""
+    """The picture of a latent (size,), RGB 0..255 (height, width, 3), rounded to whole numbers."""
     with torch.no_grad():
         logits = cppn_logits(latent, grid(height, width), architecture)  # (3, N)
     rgb = (torch.sigmoid(logits[:3]) * 255).round().view(3, height, width).permute(1, 2, 0)
@@ -60,7 +60,7 @@ def render(latent: Tensor, architecture: Architecture, height: int, width: int) 
 
 
 def measured(latent: Tensor, architecture: Architecture) -> PictureStatistics:
-    """All numbers of a latent's picture."""
+    """All statistics of a latent's picture."""
     square = render(latent, architecture, MEASURED_PX, MEASURED_PX)
     grey = square.mean(2)
     margin = (LONG_PX - MEASURED_PX) // 2
@@ -79,7 +79,7 @@ def measured(latent: Tensor, architecture: Architecture) -> PictureStatistics:
 
 
 def slopes(grey: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How steep brightness (height, width) is at every pixel."""
+    """The gradient's magnitude of brightness (height, width) at every pixel."""
     down, across = np.gradient(grey)
     steep: NDArray[np.float64] = np.hypot(down, across)
     return steep
@@ -102,6 +102,6 @@ def _outside(steep: NDArray[np.float64], margin: int) -> float:
 
 
 def tenths(found: list[PictureStatistics]) -> dict[str, tuple[float, float, float]]:
-    """The tenth, the half and the nine tenths of every number."""
+    """The 10th, 50th and 90th percentiles of every statistic."""
     table = np.percentile(np.array([astuple(one) for one in found]), (10, 50, 90), axis=0)  # (3, numbers)
     return {field.name: tuple(table[:, number]) for number, field in enumerate(fields(PictureStatistics))}

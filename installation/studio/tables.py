@@ -1,4 +1,4 @@
-"""The words of recipes as tables for docs/atlas.md."""
+"""The keys of recipes as tables for docs/atlas.md."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from installation.studio.recipe_spec import RecipeSpec
 
 
 def tables() -> dict[str, str]:
-    """Every table by the name that docs/atlas.md calls it."""
+    """Every table, by its name in docs/atlas.md."""
     return {record.schema_name(): record_table(record) for record in records(RecipeSpec)}

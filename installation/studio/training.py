@@ -24,25 +24,25 @@ MEASURE_PX = 224
 """Side of the upright, whole picture on which activations are measured and compared."""
 
 CYCLE_TIMES = 4
-"""At which a neuron on a loop is measured."""
+"""Number of times at which a neuron on a loop is measured."""
 
 WINDOWS, WHOLE_SHARE = 3, 0.4
-"""In every step of windows: so many of them, and what the whole picture counts beside them."""
+"""Number of windows in a window step, and the weight of the whole picture against them."""
 
 COVERAGE_PX, MIN_COVERAGE = 64, 0.01
-"""A picture that covers less than this of itself shows nothing."""
+"""Picture size for measuring coverage, and the coverage below which a picture shows nothing."""
 
 WARM_UP_STEPS = 10
 LEAK = 0.2
 
 
 Watch = Callable[[int, int, Callable[[], Tensor]], None]
-"""Hears after every step how many of how many are done, and may ask for the latent so far; what it raises ends it."""
+"""Called after every step with finished steps, all steps and a getter of the latent; an exception ends the training."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedLatent:
-    """What came out: the latent, float32 (size,), and the neuron's mean activation on the whole picture."""
+    """A trained latent, float32 (size,), and the neuron's mean activation on the whole picture."""
 
     latent: Tensor
     activation: float
@@ -50,7 +50,7 @@ class TrainedLatent:
 
 
 def picture_of(latent: Tensor, settings: Settings, size_px: int, phase: float = 0.0) -> Tensor:
-    """The upright picture, RGB 0..1 (1, 3, size_px, size_px); where nothing is it is middle grey."""
+    """The upright picture, RGB 0..1 (1, 3, size_px, size_px); its transparent parts are middle grey."""
     logits = PARAMETERIZATIONS[settings.kind].whole(latent, settings, size_px, phase)
     return _over_grey(torch.sigmoid(logits).view(1, -1, size_px, size_px))
 
@@ -74,10 +74,10 @@ def train(
     road: Aim | None = None,
     unlike: Sequence[Tensor] = (),
 ) -> TrainedLatent:
-    """Train from `parent`'s latent (size,), or alone from a random start. AtlasError if the numbers run away.
+    """Train from `parent`'s latent (size,), or from a random start. AtlasError if training diverges or alpha is empty.
 
-    `road_from` is the latent where the road begins that the settings' `road` and `road_steps` are about, and `road` its
-    neuron; `unlike` are latents from whose manner the picture keeps away.
+    `road_from` is the latent at which the road for the settings' `road` and `road_steps` begins, and `road` is its
+    neuron; `unlike` are latents whose style the picture avoids.
     """
     pupil = _Pupil(network, Aim(layer, channel, settings), parent, seed, unlike)
     step = _grow(pupil, settings, parent is None, watch, road_from)
@@ -96,7 +96,7 @@ def train(
 
 
 def _grow(pupil: _Pupil, settings: Settings, is_root: bool, watch: Watch | None, road_from: Tensor | None) -> int:
-    """The steps in which the picture comes to be; how many there were."""
+    """Run the main part of the training; returns its number of steps."""
     steps, rate = (settings.root_steps, settings.root_rate) if is_root else (settings.child_steps, settings.child_rate)
     curve = Curve(steps, settings.settled) if settings.settled else None
     step = skipped = 0
@@ -118,7 +118,7 @@ def _grow(pupil: _Pupil, settings: Settings, is_root: bool, watch: Watch | None,
 
 
 class _Pupil:
-    """A latent while it is trained: its parameters, their optimiser and running mean, and who judges its pictures."""
+    """A latent in training: its parameters, their optimiser and running mean, and the judge of its pictures."""
 
     def __init__(self, network: Network, aim: Aim, parent: Tensor | None, seed: int, unlike: Sequence[Tensor]) -> None:
         settings = self._settings = aim.settings
@@ -133,19 +133,19 @@ class _Pupil:
         self._judge = Judge(network, aim, before, others)
 
     def shipped(self) -> Tensor:
-        """The latent so far, (size,), as it would ship."""
+        """The current latent (size,), as it would ship."""
         return self._trained.latent(self._average)
 
     def looks(self, size: tuple[int, int], view: Settings) -> list[Look]:
-        """One random look at the picture; of a loop that is to be even, the same at two moments."""
+        """One random look at the picture; with `even`, the same look at two moments of the loop."""
         latent = self._trained.latent(self._parameters)
         return self._looks_at(latent, size, view, 2 if self._settings.even else 1)
 
     def judged(self, looks: Sequence[Look], leak: float) -> Judged:
-        """What is thought of one look, or of two moments, of which the weaker counts more.
+        """The judgement of one look, or of two moments, of which the weaker one counts more.
 
-        To weigh how much their strengths differ made neurons quieter that were still weak: the differences were smaller
-        then. The weaker moment only ever asks for more.
+        A penalty on the difference of their strengths made weak neurons quieter, since that made the difference
+        smaller. The weaker moment can only ask for more strength.
         """
         found = [self._judge.judge(look, leak) for look in looks]
         if len(found) == 1:
@@ -155,7 +155,7 @@ class _Pupil:
         return Judged(loss, torch.stack([one.strength for one in found]).mean())
 
     def learn(self, loss: Tensor, rate: float) -> None:
-        """Take a step."""
+        """Take one optimiser step."""
         self._optimiser.param_groups[0]["lr"] = rate
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
@@ -163,28 +163,28 @@ class _Pupil:
         self._average.lerp_(self._parameters.detach(), 1 - self._settings.average)
 
     def refine(self, steps: int, rate: float, wrong: Callable[[], Tensor]) -> int:
-        """Train a finished picture further by another measure; gives `steps` again."""
+        """Train a finished picture further with another loss; returns `steps`."""
         for step in range(steps):
             self.learn(wrong(), rate * pace(step, steps, self._settings))
         return steps
 
     def wrong_in_windows(self) -> Tensor:
-        """What is wrong with the whole picture and with random windows of it, so that detail exists at every depth.
+        """The loss of the whole picture and of random windows of it, so that detail exists at every depth.
 
-        Single windows from the first step on killed the picture; after it is there, they draw filaments into it.
+        Single windows from the first step on destroyed the picture; in a finished picture they draw filaments.
         """
         within = replace(self._settings, zoom=self._settings.window_sides, shift=0.0)
         losses = [self._wrong(view) for view in (self._settings, *[within] * WINDOWS)]
         return WHOLE_SHARE * losses[0] + (1 - WHOLE_SHARE) * torch.stack(losses[1:]).mean()
 
     def contrast_lost_from(self, start: Tensor) -> Tensor:
-        """How much contrast the road from a latent loses."""
+        """The loss of contrast on the road from a latent."""
         return contrast_lost(start, self._trained.latent(self._parameters), self._settings)
 
     def wrong_on_road(self, parent: Tensor, aim: Aim) -> Tensor:
-        """What is wrong with the whole picture, and with one at a random place on the way from its parent's.
+        """The loss of the whole picture, and of a picture at a random position on the road from its parent.
 
-        The way is the one that a walk takes: latents as they are, mixed. Only this end of it moves.
+        The road interpolates the latents linearly, as a walk does. Only the child's end of it moves.
         """
         share = torch.rand(1, generator=self._generator).item()
         latent = parent.lerp(self._trained.latent(self._parameters), share)
@@ -200,7 +200,7 @@ class _Pupil:
         return self.judged(self.looks(self._size, view), 0.0).loss
 
     def _looks_at(self, latent: Tensor, size: tuple[int, int], view: Settings, moments: int) -> list[Look]:
-        """Looks at a latent at `moments` random times, at the same places; a background is drawn anew each time."""
+        """Looks at a latent at `moments` random times, at the same places; each has a new random background."""
         if view.body != "none":
             body = random_body_look(*size, view, self._generator)
             return [self._look_on_body(latent, body, size) for _ in range(moments)]
@@ -208,8 +208,8 @@ class _Pupil:
         return [self._look(latent, places, size) for _ in range(moments)]
 
     def _look_on_body(self, latent: Tensor, body: BodyLook, size: tuple[int, int]) -> Look:
-        """A body that wears the picture, before something else; differentiable, as the picture is asked for the very
-        places that pixels see on it."""
+        """A body that wears the picture, in front of a random background. It is differentiable: the picture is computed
+        at exactly the places that the pixels see."""
         height, width = size
         phase = torch.rand(1, generator=self._generator).item() if self._has_cycle else 0.0
         worn = torch.sigmoid(self._trained.logits(latent, body.places, phase)) * body.light  # (3, n)
@@ -232,15 +232,15 @@ class _Pupil:
         return Look(enlarged(picture, self._settings), places, size, see_through)
 
     def _picture_at(self, latent: Tensor, places: Tensor, height: int, width: int) -> Tensor:
-        """What a latent draws at places, over middle grey; of a loop at its beginning."""
+        """The picture of a latent at places, over middle grey; a loop is at its beginning."""
         display = torch.sigmoid(self._trained.logits(latent, places, 0.0)).view(1, -1, height, width)
         return _over_grey(display)
 
 
 def _idle_steps(curve: Curve, strength: float, picture: Tensor, position: int, steps: int, settings: Settings) -> int:
-    """How many steps after `position` may be left out, because nothing grows any more.
+    """The number of steps after `position` to skip because strength and detail no longer grow.
 
-    Then the training goes on with the larger picture, or with the fall of its learning rate.
+    The training then continues with the larger picture, or with the decay of its learning rate.
     """
     following = position + 1
     goal = steps // 2 if following < steps // 2 else math.ceil(settings.steady * steps)
@@ -255,21 +255,21 @@ def _idle_steps(curve: Curve, strength: float, picture: Tensor, position: int, s
 
 
 def coverage(latent: Tensor, settings: Settings) -> float:
-    """How much of a picture with alpha is not transparent, 0..1."""
+    """The mean alpha of a picture with alpha, 0..1."""
     with torch.no_grad():
         logits = PARAMETERIZATIONS[settings.kind].whole(latent, settings, COVERAGE_PX, 0.0)
         return torch.sigmoid(logits[3]).mean().item()
 
 
 def pace(step: int, steps: int, settings: Settings) -> float:
-    """The learning rate of a step as a share of the highest: a short rise, a steady part, a cosine at the end."""
+    """The learning rate of a step as a share of the highest: a short warm-up, a constant part, a cosine decay."""
     left = (1 - step / steps) / (1 - settings.steady) if settings.steady < 1 else 1.0
     fall = 0.5 * (1 - math.cos(math.pi * min(1.0, left)))
     return (settings.last_rate + (1 - settings.last_rate) * fall) * min(1.0, (step + 1) / WARM_UP_STEPS)
 
 
 def activation(network: Network, layer: str, channel: int, latent: Tensor, settings: Settings) -> float:
-    """Mean activation of a neuron on the whole picture of `latent`, of a loop at some of its times."""
+    """Mean activation of a neuron on the whole picture of `latent`; for a loop, the mean over some of its times."""
     times = CYCLE_TIMES if drawing_of(settings).has_cycle else 1
     with torch.no_grad():
         pictures = torch.cat([picture_of(latent, settings, MEASURE_PX, time / times) for time in range(times)])

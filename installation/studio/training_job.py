@@ -1,7 +1,7 @@
 """Training one neuron of a family: one job, one result file.
 
-The result file is the unit of resumption. Its name is a digest of all that the result depends on, so a changed recipe
-trains anew exactly what it changes, and a build that was killed goes on where it was.
+The result file is the unit of resumption. Its name is a digest of everything that the result depends on: a changed
+recipe retrains exactly what it changes, and a killed build resumes.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from installation.studio.snapshots import Snapshots
 from installation.studio.training import Watch, activation, train
 
 LoadNetwork = Callable[[str], Network]
-"""Gives a network by name; must survive pickling when more than one worker is asked for."""
+"""Loads a network by name; it must be picklable if a build has more than one worker."""
 
 DRAWING_WORDS = ("kind", "width", "depth", "activation", "coordinates", "octaves", "alpha")
 SPECTRUM_WORDS = ("size_px", "first_size_px")
-"""The settings that say how a neuron is drawn, and those that say it of a spectrum."""
+"""The settings that define how a neuron is drawn, and the additional ones of a spectrum."""
 
 CODE = f"installation {installation.__version__}, trainer {TRAINER}"
 
@@ -43,7 +43,7 @@ CODE = f"installation {installation.__version__}, trainer {TRAINER}"
 class TrainingJob:
     """One neuron to train; `candidates` are keys of possible parents: one if the recipe names it, none for a root.
 
-    `unlike` are keys of earlier neurons from whose manner it keeps away; `road` is its parent's neuron, for road steps.
+    `unlike` are keys of earlier neurons whose style it avoids; `road` is its parent's neuron, for road steps.
     """
 
     family: str
@@ -60,7 +60,7 @@ class TrainingJob:
     max_children: int
     grade: Grade
     way: str = ""
-    refinement: Settings | None = None  # how the finished neuron is trained further, drawn as it is
+    refinement: Settings | None = None  # trains the finished neuron further, with the same drawing
     unlike: tuple[str, ...] = ()
     road: Aim | None = None
 
@@ -71,12 +71,12 @@ class TrainingJob:
 
     @property
     def address(self) -> str:
-        """Network, layer and channel as one word; behind `@` how it is drawn, if it says that."""
+        """Network, layer and channel as one word; `@` and the way of drawing follow if given."""
         return f"{self.network}/{self.layer}/{self.channel}" + (f"@{self.way}" if self.way else "")
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """Keys of all that must be trained before."""
+        """Keys of all neurons that must be trained first."""
         return tuple(dict.fromkeys([*self.candidates, *self.unlike]))
 
     @property
@@ -100,13 +100,13 @@ class TrainingJob:
 
 
 def recipe_refined(recipe: str, refinement: Settings) -> str:
-    """Digest of all that the artist decided about a neuron of that `recipe` and about how it was refined."""
+    """Digest of a neuron's `recipe` digest and of the settings that refined it."""
     return digest([recipe, refinement.changed_settings(root=False)])
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One trained neuron as its result file tells it."""
+    """One trained neuron, as its result file stores it."""
 
     key: str
     latent: Tensor  # float32 (size,), as it ships: a child's difference from its root in half precision
@@ -124,7 +124,7 @@ def job_of(
     candidates: tuple[str, ...],
     unlike: tuple[str, ...] = (),
 ) -> TrainingJob:
-    """Resolve a recipe's neuron against its network; ScoreError for a layer or channel that is not there."""
+    """Resolve a recipe's neuron against its network; ScoreError for a layer or channel that does not exist."""
     name, layer, channel = neuron.neuron.split("/", 2)
     channel, _, way = channel.partition("@")
     number = network.channel(layer, channel)
@@ -156,13 +156,13 @@ def job_of(
 
 
 def drawn_as(drawn: Settings, refinement: Settings) -> Settings:
-    """A refinement of what is drawn as `drawn` says: how a neuron is drawn does not change any more."""
+    """`refinement` with the drawing settings of `drawn`: refining does not change how a neuron is drawn."""
     words = DRAWING_WORDS if drawn.kind == "cppn" else (*DRAWING_WORDS, *SPECTRUM_WORDS)
     return replace(refinement, **{word: getattr(drawn, word) for word in words})
 
 
 def _road_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network) -> Aim:
-    """The parent's neuron, which pictures on the road are to excite as well; ScoreError where it is not known."""
+    """The parent's neuron, which pictures on the road must excite too; ScoreError if it is unknown or unusable."""
     parent = next((one for one in family.neurons if one.name == neuron.parent), None)
     if parent is None:
         raise ScoreError(f"road_steps: name the `parent` of {neuron.name!r}, from which its road leads")
@@ -178,9 +178,9 @@ def _road_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network) -> Ai
 def train_job(job: TrainingJob, network: Network, work: Path) -> Result:
     """Train the job's neuron and write its result file into `work`; the same job always gives the same file.
 
-    AbandonedError if somebody drops the neuron meanwhile.
+    AbandonedError if somebody drops the neuron during training.
     """
-    torch.set_num_threads(1)  # the same sums in the same order everywhere; neurons run beside each other instead
+    torch.set_num_threads(1)  # fixes the order of summation; neurons train in parallel instead
     with Snapshots(work, job.key) as snapshots:
         if job.refinement is None:
             return _train(job, network, work, snapshots)
@@ -204,7 +204,7 @@ def _train(job: TrainingJob, network: Network, work: Path, watch: Watch) -> Resu
 
 
 def _refine(job: TrainingJob, refinement: Settings, network: Network, work: Path, watch: Watch) -> Result:
-    """Train what `job` is without its refinement, unless its result is there, and go on from that, graded."""
+    """Train the unrefined job unless its result exists, grade that result, and train it further."""
     first = job.unrefined
     there = result_path(work, first.key).exists()
     before = read_result(work, first.key) if there else _train(first, network, work, watch)
@@ -242,9 +242,9 @@ def root_of(result: Result, work: Path) -> Result:
 
 
 def as_shipped(latent: Tensor, root: Tensor | None, settings: Settings) -> Tensor:
-    """A latent (size,) as a family's file holds it; `root` is its family's, None for that itself.
+    """A latent (size,) at the precision of a family's file; `root` is the family's root, None for the root itself.
 
-    A build that goes on from a shipped family must find the very parent that its children were trained from.
+    A build that continues a shipped family must find exactly the parents that its children were trained from.
     """
     if not drawing_of(settings).from_root:
         return latent.half().float()
@@ -256,7 +256,7 @@ def write_result(work: Path, result: Result, job: TrainingJob) -> None:
     told: dict[str, object] = {
         name: getattr(result, name) for name in ("key", "parent", "activation", "steps", "code", "printed")
     }
-    facts = {name: value for name, value in asdict(job).items() if name != "grade"}  # that is done on assembling
+    facts = {name: value for name, value in asdict(job).items() if name != "grade"}  # `assemble` applies it
     told["provenance"] = facts
     data = save({"latent": result.latent.contiguous()}, metadata={"result": json.dumps(told, sort_keys=True)})
     with replacing(result_path(work, result.key), make_folder=True) as file:
@@ -264,7 +264,7 @@ def write_result(work: Path, result: Result, job: TrainingJob) -> None:
 
 
 def choose_parent(job: TrainingJob, candidates: list[Result], network: Network) -> Result | None:
-    """The candidate whose picture excites the neuron most, among those not too deep and without too many children."""
+    """The candidate whose picture excites the neuron most, among those with room for a child in the tree."""
     if len(candidates) < 2:
         return candidates[0] if candidates else None
     parents = {one.key: one.parent for one in candidates}
@@ -291,12 +291,12 @@ def _generation(key: str, parents: dict[str, str | None]) -> int:
 
 
 def result_path(work: Path, key: str) -> Path:
-    """Where a result lies."""
+    """The path of a result file."""
     return work / f"{key}.safetensors"
 
 
 def read_result(work: Path, key: str) -> Result:
-    """Read a result file again; AtlasError if it is damaged (remove it to have it trained anew)."""
+    """Read a result file; AtlasError if it is damaged (remove it, and the next build trains it again)."""
     path = result_path(work, key)
     try:
         with safe_open(path, "pt") as file:

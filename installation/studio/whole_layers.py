@@ -20,13 +20,14 @@ from installation.studio.training_job import TrainingJob, job_of, read_result, r
 
 PROBE_STEPS = 150
 PROBE_PX = 128
-"""What a probe is trained for: enough to tell a picture from a smear, a sixth of the time of a root."""
+"""A probe's steps and picture size: enough to tell a picture from a smear, in a sixth of a root's time."""
 
 
 def addresses_of(family: FamilyRecipe, networks: Mapping[str, Network], taken: Iterable[str] = ()) -> list[str]:
-    """network/layer/channel of all that `all` names, without `without` and those that are `taken`; ScoreError if none.
+    """Addresses (network/layer/channel) that `all` names, except those in `without` and `taken`.
 
-    A pattern is looked for among a network's branches first, in which every neuron occurs once.
+    A pattern matches a network's branches first, in which every neuron occurs once. ScoreError for an unknown layer,
+    and for a family without any neuron.
     """
     found, left_out = [], set(taken)
     for pattern in family.all:
@@ -47,13 +48,13 @@ def addresses_of(family: FamilyRecipe, networks: Mapping[str, Network], taken: I
 
 
 def name_of(address: str) -> str:
-    """A name for a neuron that nobody has named: its address without the network."""
+    """The default name of a neuron: its address without the network."""
     _, layer, channel = address.split("/", 2)
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in f"{layer}_{channel}")[-80:]
 
 
 def probes(addresses: Sequence[str], networks: Mapping[str, Network], settings: Settings, seed: int) -> Plan:
-    """Short trainings of `addresses`, each alone, as jobs like any other: resumable, and on any number of workers."""
+    """A plan that trains each of `addresses` briefly, with ordinary jobs: resumable, on any number of workers."""
     short = replace(settings, root_steps=PROBE_STEPS, size_px=PROBE_PX, first_size_px=PROBE_PX, frame="square")
     neurons = tuple(NeuronRecipe(neuron=address, name=name_of(address), settings=short) for address in addresses)
     family = FamilyRecipe(name="probes", seed=seed, neurons=neurons)
@@ -64,7 +65,7 @@ def probes(addresses: Sequence[str], networks: Mapping[str, Network], settings: 
 
 
 def detail(job: TrainingJob, work: Path) -> float:
-    """How steep a finished probe's picture is, of 255 a pixel; nothing for one that is grey, flat or burnt."""
+    """Mean slope of a finished probe's picture, in steps of 255 per pixel; 0 for a grey, flat or burnt one."""
     latent = read_result(work, job.key).latent
     with torch.no_grad():
         picture = picture_of(latent, job.settings, PROBE_PX)[0]
@@ -74,7 +75,7 @@ def detail(job: TrainingJob, work: Path) -> float:
 
 
 def ranked(probed: Plan, work: Path) -> list[tuple[float, TrainingJob]]:
-    """Finished probes with their detail, the most detailed first; those that are equal stay in order."""
+    """Finished probes with their detail, the most detailed first; equal ones keep their order."""
     finished = [job for job in probed.jobs if result_path(work, job.key).exists()]  # others were dropped
     return sorted(((detail(job, work), job) for job in finished), key=lambda found: -found[0])
 
@@ -93,7 +94,7 @@ def probes_of(recipe: Recipe, networks: Mapping[str, Network]) -> Plan:
 def written_out(recipe: Recipe, networks: Mapping[str, Network], work: Path) -> Recipe:
     """The recipe with every channel of its whole layers as a neuron; the probes of `best` must be in `work`.
 
-    Their parents are chosen by excitement. ScoreError for a family with more neurons than its tree has room for.
+    The build chooses their parents by activation. ScoreError for a family with more neurons than its tree can hold.
     """
     families, taken = [], _named(recipe)
     for family in recipe.families:

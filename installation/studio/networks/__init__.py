@@ -1,5 +1,5 @@
-"""The image recognition networks whose neurons become pictures: a card with what is known about each, and its wiring.
+"""The image recognition networks whose neurons become pictures: a card with the facts about each, and its wiring.
 
-Weights are no part of the project. They are looked for in a folder that the user names, checked by sha256, and read
-from safetensors only.
+The project contains no weights. It reads them from a folder that the user names, and checks their sha256. No code in a
+weights file can run.
 """

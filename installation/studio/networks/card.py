@@ -1,4 +1,4 @@
-"""The card of a network: what is known about it before its file is opened, as a small YAML file."""
+"""The card of a network: a small YAML file with the facts that are needed before its weights are opened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from installation.language.scalars import FloatRange, IntRange, Name, OneOf, Str
 Order = Literal["rgb", "bgr"]
 
 LOADERS: Final = ("wiring", "torchvision", "timm", "module")
-"""What may say on a card what a network computes; see `loaders.py`."""
+"""The keys of a card that can define what a network computes; see `loaders.py`."""
 
 FILE_NAME = Name(
     "a file", r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", "a file's name without a folder", 200, "a card", "file name"
@@ -38,7 +38,7 @@ CLASSES: Final = (0, 100_000)
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkInput:
-    """How a network was trained to see: (range * picture - mean) / deviation for red, green and blue, then `order`."""
+    """A network's input in training: (range * picture - mean) / deviation for red, green and blue, then `order`."""
 
     range: float = key(FloatRange(0.001, 1000), "The value of white before the mean is subtracted: 1 or 255.", 1.0)
     mean: tuple[float, ...] = key(
@@ -54,7 +54,7 @@ class NetworkInput:
     size_px: int = key(IntRange(1, 4096), "Side of the pictures of its training.", 224)
 
     def see(self, picture: Tensor) -> Tensor:
-        """An RGB picture 0..1 (B, 3, H, W) as the network wants it."""
+        """Convert an RGB picture 0..1 (B, 3, H, W) into the network's input."""
         signal = picture if self.range == 1 else self.range * picture
         if any(self.mean):
             signal = signal - _column(self.mean, signal.dtype, signal.device)
@@ -65,7 +65,7 @@ class NetworkInput:
 
 @lru_cache(maxsize=64)
 def _column(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """(1, 3, 1, 1), kept so that a graphics card does not wait for three numbers at every step."""
+    """Values as a tensor (1, 3, 1, 1), cached so that a graphics card does not wait for them at every step."""
     return torch.tensor(values, dtype=dtype, device=device).view(1, 3, 1, 1)
 
 
@@ -80,7 +80,7 @@ class PublishedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class GoldenFile:
-    """An .npz with an input and the mean of every channel, by the name of each step, as another program computed it."""
+    """An .npz from another program: an input, and for each step, by name, the mean of every channel."""
 
     file: str = key(FILE_NAME, "The file, in the folder with the network files.", "", required=True)
     sha256: str = key(SHA256, "Its digest.", "", required=True)
@@ -113,9 +113,9 @@ GOLDEN: NamedMapping[float] = NamedMapping(LAYER_NAME, FloatRange(1e-6, 1e6), "l
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One network. Exactly one of `wiring`, `torchvision`, `timm` and `module` says what it computes.
+    """One network. Exactly one of `wiring`, `torchvision`, `timm` and `module` defines what it computes.
 
-    `sha256` is left out where nobody has had the very file in hand.
+    `sha256` is absent if nobody has had this exact file.
     """
 
     name: str = key(NETWORK_NAME, "The first part of its neurons' addresses.", "", required=True)

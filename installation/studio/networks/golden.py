@@ -1,4 +1,4 @@
-"""Whether a network computes here what it computed elsewhere: known values of known pictures."""
+"""Checks that a network computes the same values here as elsewhere, on known pictures."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from installation.studio.networks.weights import read_whole
 from installation.studio.networks.wirings.graph import Graph
 
 TOLERANCE = 1e-3
-"""Relative error that a half-precision file, or another processor, may bring."""
+"""Relative error that a half-precision file, or another processor, may cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoldenComparison:
-    """How far a layer's values lie from the known ones, relative to the largest of these."""
+    """The error of a layer's values, relative to the largest known value."""
 
     layer: str
     error: float
 
     @property
     def agrees(self) -> bool:
-        """Whether that is as near as can be expected."""
+        """Whether the error is within TOLERANCE."""
         return self.error <= TOLERANCE
 
 
 def golden_picture(size_px: int) -> Tensor:
-    """RGB 0..1 (1, 3, size_px, size_px): waves of several lengths, other ones in every colour."""
+    """RGB 0..1 (1, 3, size_px, size_px): waves of several lengths, different in every colour."""
     place = torch.arange(size_px, dtype=torch.float64) * (2 * math.pi / 64)  # one turn in 64 pixels
     down, across = place[:, None], place[None, :]
     colours = [
@@ -48,27 +48,27 @@ def golden_picture(size_px: int) -> Tensor:
 
 
 def measured(network: Network, layers: list[str]) -> dict[str, float]:
-    """Mean size of each layer's values on the golden picture."""
+    """Mean absolute value of each layer on the golden picture."""
     with torch.no_grad():
         seen = network.layer_activations(golden_picture(network.card.input.size_px), layers)
     return {layer: values.abs().mean().item() for layer, values in seen.items()}
 
 
 def compared(network: Network) -> list[GoldenComparison]:
-    """The card's own golden values beside those that are found."""
+    """Compare the card's golden values with the network's."""
     golden = network.card.golden or {}
     found = measured(network, list(golden))
     return [GoldenComparison(layer, abs(found[layer] - known) / known) for layer, known in golden.items()]
 
 
 def compared_with_file(network: Network, folder: Path) -> list[GoldenComparison]:
-    """Every step of another program's golden file beside ours; empty where the card names none or it is not there."""
+    """Compare the steps of another program's golden file with ours; empty if the card names none or it is missing."""
     golden = network.card.golden_file
     if golden is None or not isinstance(network.wiring, Graph) or not (folder / golden.file).exists():
         return []
     path = folder / golden.file
     data = read_whole(path, "the golden file")
-    if hashlib.sha256(data).hexdigest() != golden.sha256:  # first: an .npz of another's making may unpack to anything
+    if hashlib.sha256(data).hexdigest() != golden.sha256:  # first: a foreign .npz may unpack to anything
         raise AtlasError(f"{path}: not the golden file that the card of {network.name!r} names; fetch it again")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
@@ -87,7 +87,7 @@ def _compare(name: str, found: np.ndarray, known: np.ndarray) -> GoldenCompariso
 
 
 def verdict(name: str, folder: Path) -> str:
-    """What a check of a known network found, as a sentence; AtlasError where its values are not the known ones."""
+    """Check a known network, and report in a sentence; AtlasError if its values differ from the known ones."""
     network = load_network(name, folder)
     words = ["sound"]
     if network.labels:

@@ -1,4 +1,4 @@
-"""A network's file as its makers published it, written again as safetensors."""
+"""Converts a network's file, as its makers published it, to safetensors."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ READERS: Mapping[str, Callable[[bytes, str], dict[str, Tensor]]] = {
     ".caffemodel": read_caffemodel,
     ".pb": read_graph,
 }
-"""Suffix of a published file -> what reads its tensors."""
+"""Suffix of a published file -> reader of its tensors."""
 
 
 def card_for(path: Path, name: str | None) -> Card:
-    """The card of the network that the file at `path` is, or of the network called `name`; ScoreError if in doubt."""
+    """The card of network `name`, or of the one whose published file has `path`'s name; ScoreError if none fits."""
     importable = {card.name: card for card in cards().values() if card.published_file}
     if name is not None:
         if name not in importable:
@@ -45,9 +45,9 @@ def card_for(path: Path, name: str | None) -> Card:
 
 
 def import_network(path: Path, card: Card, folder: Path) -> Path:
-    """Read the published file at `path` and write the network's own into `folder`, whose path is given back.
+    """Read the published file at `path`, and write the network's own file into `folder`; returns its path.
 
-    AtlasError for a file that is another, cut short, or holds what is not a number.
+    AtlasError for a different or truncated file, or for values that are not finite.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
@@ -72,7 +72,7 @@ def import_network(path: Path, card: Card, folder: Path) -> Path:
 
 
 def _shaped(value: Tensor, shape: tuple[int, ...] | None) -> Tensor:
-    """Old Caffe files fill every shape up to four sizes with ones in front."""
+    """Old Caffe files pad every shape to four sizes with ones in front."""
     if shape and tuple(value.shape) != shape and [n for n in value.shape if n != 1] == [n for n in shape if n != 1]:
         return value.reshape(shape)
     return value

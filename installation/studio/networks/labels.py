@@ -1,4 +1,4 @@
-"""Class names by channel, as networks' own lists write them, and as an artist writes them."""
+"""Class names by channel, in the forms of networks' own lists, and in those that artists write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from installation.errors import AtlasError
 from installation.files import read_regular
 
 MAX_BYTES = 16 * 2**20
-"""Of a list of class names; the largest has a million and a half."""
+"""The largest size of a list of class names; the largest known list has 1.5 million bytes."""
 
 PLACES = re.compile(r"/./(\S+) (\d+)")
 """A line of the Places365 list: `/p/pagoda 251`."""
@@ -22,7 +22,7 @@ COMMON = re.compile(r"(.+) \((.+)\)")
 
 
 def read_labels(path: Path) -> tuple[str, ...]:
-    """Class names in channel order; AtlasError where the file is none of the lists above, nor one name a line."""
+    """Class names in channel order; AtlasError for a file that is not text, or whose channel numbers have gaps."""
     try:
         lines = [line.strip() for line in read_regular(path, MAX_BYTES).decode().splitlines() if line.strip()]
     except OSError as error:
@@ -39,13 +39,13 @@ def read_labels(path: Path) -> tuple[str, ...]:
 
 
 def spoken(label: str) -> tuple[str, ...]:
-    """The names by which a class may be called: the whole line, each synonym, the common and the Latin name."""
+    """The names that an artist may give for a class: the whole line, each synonym, the common and the Latin name."""
     common = COMMON.fullmatch(label)
     return label, *(common.groups() if common else [word.strip() for word in label.split(",")])
 
 
 def channels_called(word: str, labels: tuple[str, ...]) -> list[int]:
-    """Channels whose class is called `word`; the whole line before its synonyms, and no difference in case."""
+    """Channels whose class is called `word`, in any case; matches of whole lines take precedence over synonyms."""
     sought = word.casefold()
     whole = [number for number, label in enumerate(labels) if label.casefold() == sought]
     return whole or [

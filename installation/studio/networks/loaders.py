@@ -1,4 +1,4 @@
-"""What loads a network: a wiring of ours, a torchvision or timm model, a module of the user's own."""
+"""Loaders of networks: the project's wirings, torchvision and timm models, and the user's own modules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WIRINGS: Mapping[str, Callable[[int], Graph]] = {
     "mobilenet_v2": mobilenet_v2,
     "squeezenet": squeezenet,
 }
-"""The word on a card -> what writes the graph down for a number of classes."""
+"""Word on a card -> function that builds the graph for a number of classes."""
 
 
 class ShapedWiring(Wiring, Protocol):
@@ -47,11 +47,11 @@ def _graph(word: str, classes: int) -> Graph:
     return WIRINGS[word](classes)
 
 
-def _by_wiring(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001  # every door is asked alike
+def _by_wiring(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001  # loaders share a signature
     return _graph(word, card.classes)
 
 
-def _by_torchvision(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001  # every door is asked alike
+def _by_torchvision(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001  # loaders share a signature
     library = _library("torchvision.models", "torchvision")
     known = list(library.list_models())
     if word not in known:
@@ -60,7 +60,7 @@ def _by_torchvision(card: Card, word: str, folder: Path) -> ShapedWiring:  # noq
     return _tapped(card, library.get_model(word, weights=None, **sizes))
 
 
-def _by_timm(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001  # every door is asked alike
+def _by_timm(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001  # loaders share a signature
     library = _library("timm", "timm")
     architecture = word.split(".")[0]  # what follows the dot names weights
     known = list(library.list_models())
@@ -83,7 +83,7 @@ def _by_module(card: Card, word: str, folder: Path) -> ShapedWiring:
             raise ScoreError(f"{word}: {error}") from error
         except InstallationError:
             raise
-        except Exception as error:  # somebody else's module may raise anything; it is told with its name
+        except Exception as error:  # a foreign module may raise anything; the message names the error
             raise ScoreError(f"{word}: the function failed: {type(error).__name__}: {error}") from error
     if not isinstance(made, nn.Module):
         raise ScoreError(f"{word} gave a {type(made).__name__}; it must give a torch.nn.Module")
@@ -101,7 +101,7 @@ LOADERS: Mapping[str, Loader] = {
 
 
 def wiring_of(card: Card, folder: Path) -> ShapedWiring:
-    """What the card's network computes; ScoreError for a word that is none, DeviceError without the library."""
+    """The wiring of the card's network; ScoreError for an unknown word, DeviceError without the library."""
     (loader,) = card.loaders
     try:
         return LOADERS[loader](card, getattr(card, loader), folder)
@@ -116,7 +116,7 @@ def _tapped(card: Card, module: nn.Module) -> Tapped:
 def _library(module: str, package: str) -> Any:
     try:
         return importlib.import_module(module)
-    except (ImportError, RuntimeError) as error:  # RuntimeError: torchvision beside a torch that it was not built for
+    except (ImportError, RuntimeError) as error:  # RuntimeError: torchvision was built for another torch
         raise DeviceError(
             f"{package} cannot be imported ({error}); pip install 'installation[{package}]', in the version that "
             "belongs to the torch at hand, or give your own module (docs/networks.md)"

@@ -19,15 +19,15 @@ from installation.studio.networks.labels import channels_called, spoken
 from installation.studio.networks.wirings.steps import Weights
 
 TOLD = 12
-"""Layers that a message names at most."""
+"""The most layers that a message names."""
 
 
 class Wiring(Hashable, Protocol):
-    """What a network computes from its weights."""
+    """The computation of a network from its weights."""
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Every layer that an address may name, in the order of computing."""
+        """Every layer that an address may name, in the order of computation."""
 
     @property
     def branches(self) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ class Wiring(Hashable, Protocol):
         """The layers whose channels are classes."""
 
     def channels(self, layer: str) -> int:
-        """How many channels a layer has."""
+        """The number of channels of a layer."""
 
     def smallest_px(self, layer: str) -> int | None:
         """Side of the smallest square picture that leaves the layer at least one value; None if that is not known."""
@@ -46,7 +46,7 @@ class Wiring(Hashable, Protocol):
     def layer_activations(
         self, picture: Tensor, weights: Weights, wanted: Sequence[str], leak: float
     ) -> dict[str, Tensor]:
-        """Values (B, C, h, w) of the wanted layers, nothing beyond them computed; `picture` as the network sees it."""
+        """Values (B, C, h, w) of the wanted layers, without later layers; `picture` is the network's input."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,13 +66,13 @@ class Network:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Every layer that an address may name, in the order of computing."""
+        """Every layer that an address may name, in the order of computation."""
         return self.wiring.layers
 
     def activations(self, picture: Tensor, layer: str, leak: float = 0.0) -> Tensor:
         """Values (B, C, h, w) of `layer` on RGB pictures 0..1 (B, 3, H, W); nothing beyond it is computed.
 
-        `leak` makes plain ReLUs leaky, so that a neuron which a grey picture leaves silent still has a gradient.
+        `leak` makes plain ReLUs leaky, so that a neuron that is silent on a grey picture still has a gradient.
         ScoreError for a layer that is none and for a picture too small for it.
         """
         return self.layer_activations(picture, [layer], leak)[layer]
@@ -84,14 +84,14 @@ class Network:
         return self.wiring.layer_activations(self.card.input.see(picture), self.weights, layers, leak)
 
     def on(self, device: torch.device | str, dtype: torch.dtype = torch.float32) -> Network:
-        """The same network with its weights on another device, or as another kind of numbers."""
+        """The same network with its weights on another device, or of another dtype."""
         moved = {
             name: value.to(device, dtype if value.is_floating_point() else None) for name, value in self.weights.items()
         }
         return replace(self, weights=moved)
 
     def must_have(self, layer: str) -> None:
-        """ScoreError, with the nearest names, unless `layer` is one."""
+        """ScoreError, with the nearest names, unless the network has `layer`."""
         if layer in self.layers:
             return
         near = difflib.get_close_matches(layer, self.layers, n=3, cutoff=0.5)
@@ -102,7 +102,7 @@ class Network:
         raise ScoreError(f"network {self.name!r} has no layer {layer!r}; {words}it has {told}")
 
     def must_see(self, layer: str, size_px: int) -> None:
-        """ScoreError unless `layer` is one and a picture whose shorter side is `size_px` is large enough for it."""
+        """ScoreError unless `layer` exists and a picture whose shorter side is `size_px` is large enough for it."""
         self.must_have(layer)
         smallest = _smallest_px(self.wiring, layer)
         if smallest is not None and size_px < smallest:
@@ -119,7 +119,7 @@ class Network:
         return ()
 
     def channels(self, layer: str) -> int:
-        """How many channels a layer has."""
+        """The number of channels of a layer."""
         self.must_have(layer)
         return self.wiring.channels(layer)
 
@@ -141,7 +141,7 @@ class Network:
         raise ScoreError(f"{self.name}/{layer} has no channel {word!r}; it has 0 to {count - 1}{hint}")
 
     def label(self, layer: str, channel: int) -> str:
-        """The class name of a channel; empty where the layer's channels are no classes."""
+        """The class name of a channel; empty if the layer's channels are not classes."""
         return self.labels[channel] if self.labels and layer in self.wiring.labelled else ""
 
 

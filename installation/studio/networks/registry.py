@@ -1,4 +1,4 @@
-"""Which networks are known, and how one is read from the folder with the network files."""
+"""The known networks, and how to read one from the folder with the network files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOLDER_VARIABLE = "NEURAL_IMAGE_NETWORKS"
 CARDS = Path(__file__).parent / "cards"
 
 OWN = "*.card.yaml"
-"""Cards of the user's own, in the folder with the network files; other YAML there is none of ours."""
+"""The user's own cards, in the folder with the network files; other YAML files there are not cards."""
 
 
 @lru_cache(maxsize=1)
@@ -67,12 +67,12 @@ def networks_folder(given: Path | None) -> Path:
 
 
 def load_from(given: Path | None, name: str) -> Network:
-    """A network by name from the folder that the user named; the sketch is made on the spot and needs none."""
+    """A network by name from the folder that the user named; the sketch is computed and needs no folder."""
     return sketch() if name == SKETCH else load_network(name, networks_folder(given))
 
 
 def load_network(name: str, folder: Path) -> Network:
-    """Read a known network from `folder`; AtlasError unless its file is the one that the card names, and sound."""
+    """Read a known network from `folder`; AtlasError unless its file is valid and the one that the card names."""
     card = card_of(name, folder)
     path = folder / card.file
     if not path.exists():
@@ -84,7 +84,7 @@ def load_network(name: str, folder: Path) -> Network:
 
 
 def must_be_the_file(file: WeightFile, card: Card) -> None:
-    """AtlasError for a file that is neither the known one nor imported here from the published one."""
+    """AtlasError for a file that neither has the card's sha256 nor comes from an import."""
     if card.sha256 not in (None, file.sha256) and IMPORTED not in file.metadata:
         raise AtlasError(
             f"{file.path}: sha256 is {file.sha256}, network {card.name!r} needs {card.sha256}; fetch the file again"
@@ -92,7 +92,7 @@ def must_be_the_file(file: WeightFile, card: Card) -> None:
 
 
 def labels_of(card: Card, folder: Path) -> tuple[str, ...]:
-    """The class names of a network in channel order; empty where its card names no list."""
+    """The class names of a network in channel order; empty if its card names no list."""
     if card.labels_file is None:
         return ()
     path = folder / card.labels_file

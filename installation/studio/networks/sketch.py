@@ -1,6 +1,6 @@
-"""A small network of random weights, made on the spot: the studio can be tried without any file.
+"""A small network with random weights, for trying the studio without any file.
 
-Untrained features are edges, blobs and mixtures of them, enough to see how a family grows and how its recipe acts.
+Untrained features are edges, blobs and mixtures of them, enough to see how a family grows and what its recipe does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Weights on disk: read without running anything in them, and compared with what a network needs."""
+"""Reads weights from disk without running any code in them, and checks that they fit a network."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from installation.errors import AtlasError
 from installation.files import read_regular
 
 IMPORTED = "imported"
-"""The key of a safetensors file's metadata under which `installation network import` tells where it came from."""
+"""The key of a safetensors file's metadata under which `installation network import` records its origin."""
 
 MAX_BYTES = 16 * 2**30
-"""Of a network's file: a hundred times the largest that is on a card."""
+"""The largest size of a network's file: a hundred times the largest on a card."""
 
 MAX_UNPACKED = 4
-"""Times a checkpoint's size that it may unpack to; torch packs nothing."""
+"""The largest unpacked size of a checkpoint, relative to its own size; torch does not compress."""
 
 UNUSED = "num_batches_tracked"
-"""What batch norms count while they are trained; older files lack it."""
+"""The counter that batch norms keep in training; older files lack it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightFile:
-    """The tensors of a file by name, its sha256, and what its metadata tells."""
+    """The tensors of a file by name, its sha256 and its metadata."""
 
     path: Path
     sha256: str
@@ -44,7 +44,7 @@ class WeightFile:
 
 
 def read_whole(path: Path, what: str) -> bytes:
-    """All of a network's file; AtlasError, which says `what` cannot be read, for a pipe, a device or far too much."""
+    """All bytes of a network's file; AtlasError, which names `what`, for a pipe, a device or an oversized file."""
     try:
         return read_regular(path, MAX_BYTES)
     except OSError as error:
@@ -52,7 +52,7 @@ def read_whole(path: Path, what: str) -> bytes:
 
 
 def read_weights(path: Path) -> WeightFile:
-    """Read a .safetensors, or a .pt or .pth of which nothing but tensors is unpickled; AtlasError if it is neither."""
+    """Read a .safetensors file, or unpickle only the tensors of a .pt or .pth file; AtlasError if that fails."""
     data = read_whole(path, "the network's file")
     digest = hashlib.sha256(data).hexdigest()
     if path.suffix in (".pt", ".pth"):
@@ -71,7 +71,7 @@ def _checkpoint(path: Path, data: bytes) -> dict[str, Tensor]:
             if sum(one.file_size for one in packed.infolist()) > MAX_UNPACKED * len(data):
                 raise ValueError("it unpacks to far more than it holds, as no program of torch's packs it")
         found: Any = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # the unpickler meets whatever bytes there are; what comes of them is a damaged file
+    except Exception as error:  # arbitrary bytes may make the unpickler raise anything; such a file is damaged
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise AtlasError(
             f"{path}: this file holds more than weights ({reason}); save `module.state_dict()` as safetensors"
@@ -115,5 +115,5 @@ def fitted(file: WeightFile, shapes: Mapping[str, tuple[int, ...]], network: str
 
 
 def times(shape: tuple[int, ...]) -> str:
-    """A shape as a sentence says it."""
+    """A shape in words, for messages."""
     return "x".join(map(str, shape)) or "a single number"

@@ -1,1 +1,1 @@
-"""The formulas that pictures are trained by, each from its source; none knows of recipes or networks."""
+"""The formulas of the training objectives, with their sources; none depends on recipes or networks."""

@@ -1,4 +1,4 @@
-"""What lies behind a picture with alpha while it is trained: each step something else, so that nothing relies on it."""
+"""Random backgrounds for training pictures with alpha: each step has another, so that no picture relies on one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from installation.atlas.spectrum import Spectrum, image, logit_spectrum
 
 DEVIATION, SHIFT = 1.2, 1.5
-"""Of the logits: colours that reach from dark to light, around another brightness every time."""
+"""Deviation of the logits, and range of their random mean: colours from dark to light, of varying brightness."""
 
 
 def background(height: int, width: int, generator: torch.Generator) -> Tensor:

@@ -1,4 +1,4 @@
-"""How much single channels like a picture, from their layer's activations (1, C, h, w)."""
+"""Strengths of single channels on a picture, from their layer's activations (1, C, h, w)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 RIVALRY = 0.3
-"""What the other channels of a layer count against the one that is meant."""
+"""Weight of a layer's soft maximum against the trained channel."""
 
 
 def mean(activations: Tensor, channel: int) -> Tensor:
-    """The channel's mean over all places: lucid's `channel`, and a class's logit where there is one place."""
+    """The channel's mean over all places: lucid's `channel`, or a class's logit in a layer with a single place."""
     return activations.mean((2, 3))[0, channel]
 
 
@@ -23,7 +23,7 @@ def against_others(activations: Tensor, channel: int) -> Tensor:
 
 
 def strong_places(activations: Tensor, channel: int) -> Tensor:
-    """The channel's mean square where it is positive: few strong places count more than many weak ones."""
+    """The mean square of the channel's positive values: few strong places count more than many weak ones."""
     return activations[0, channel].clamp(min=0).square().mean()
 
 
@@ -36,6 +36,6 @@ def at_place(activations: Tensor, channel: int, place: Sequence[float]) -> Tenso
 
 
 def weighted(strengths: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
-    """Several channels at once, each with its weight, which may be negative; the weights' sizes sum to one."""
+    """A weighted sum of channels; weights may be negative, and are scaled so that their absolute values sum to one."""
     sizes = torch.tensor(weights)
     return (torch.stack(list(strengths)) * (sizes / sizes.abs().sum())).sum()

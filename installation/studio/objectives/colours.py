@@ -1,4 +1,4 @@
-"""What every picture's colours should be, whatever its neuron: neither grey nor flat, harsh nor burnt."""
+"""Terms for every picture's colours, whatever its neuron: neither grey nor flat, neither harsh nor burnt."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 GLARE_STARTS = 2.9
-"""Logit of .95: what is brighter or darker than this burns."""
+"""Logit of .95: brighter colours, and darker ones than .05, count as burnt."""
 
 
 def flatness(picture: Tensor, spread: Sequence[float]) -> Tensor:
-    """0 for a picture (1, 3, H, W) with contrast and colour enough, towards 3 for grey.
+    """0 for a picture (1, 3, H, W) with enough contrast and colour, towards 3 for grey.
 
-    `spread` are the deviations of brightness, red-blue and green that are enough. Asking for twice the default burnt
-    large parts of pictures to white and black.
+    `spread` holds the deviations of brightness, red-blue and green that suffice. Twice the default burnt large parts of
+    pictures to white and black.
     """
     red, green, blue = picture[0].flatten(1)
     found = torch.stack([(red + green + blue).std() / 3, (red - blue).std(), (green - (red + blue) / 2).std()])
@@ -24,15 +24,15 @@ def flatness(picture: Tensor, spread: Sequence[float]) -> Tensor:
 
 
 def glare(picture: Tensor) -> Tensor:
-    """0 where all colours lie within the middle nine tenths of their range, more where they burn out.
+    """0 if all colours lie within the middle nine tenths of their range, more if they burn out.
 
-    Early layers ask for ever more contrast: without a limit their edges were black, white and cyan.
+    Early layers demand ever more contrast: without a limit their edges were black, white and cyan.
     """
     logits = torch.logit(picture, eps=1e-5)
     return (logits.abs() - GLARE_STARTS).clamp(min=0).square().mean()
 
 
 def harshness(picture: Tensor, most_contrast: float) -> Tensor:
-    """0 for a picture (1, 3, H, W) with no more contrast than is wanted, 1 for twice as much."""
+    """0 for a picture (1, 3, H, W) with at most `most_contrast`, 1 for twice as much."""
     excess = picture[0].mean(0).std() / most_contrast - 1
     return excess.clamp(min=0).square()

@@ -1,8 +1,7 @@
-"""Directions: a picture is asked for a vector of activations instead of one channel; a caricature, for a picture's.
+"""Directions: training aims at a vector of activations instead of one channel; a caricature aims at a picture's.
 
 Lucid (`objectives.direction`, `objectives.dot_compare`; "Activation Atlas", Distill 2019): the mean over all places
-of x . y max(.1, cos(x, y))^p. The plain product would be content with any activations that are large; the cosine asks
-that nothing else is there.
+of x . y max(.1, cos(x, y))^p. The plain product rewards any large activations; the cosine demands that no others occur.
 """
 
 from __future__ import annotations
@@ -11,15 +10,15 @@ from torch import Tensor
 
 EPSILON = 1e-4
 LOWEST_COSINE = 0.1
-"""Below it the cosine counts as this, so that a picture that points away still learns where to."""
+"""The cosine counts as at least this, so that a picture that points away still has a gradient."""
 
 
 def towards(activations: Tensor, direction: Tensor, power: float) -> Tensor:
-    """How far `activations` (1, C, h, w) point along `direction` (1, C, 1, 1), or (1, C, h, w) for a caricature."""
+    """The strength of `activations` (1, C, h, w) along `direction` (1, C, 1, 1), or (1, C, h, w) for a caricature."""
     product = (activations * direction).sum(1)  # (1, h, w)
     if power == 0:
         return product.mean()
-    # Under the root, so that a layer in which nothing is excited at a place has a gradient of 0 and not of infinity.
+    # EPSILON is under the root, so that a place without any activation has a gradient of 0 and not of infinity.
     own, other = ((one.square().sum(1) + EPSILON**2).sqrt() for one in (activations, direction))
     cosine = product / (EPSILON + own) / (EPSILON + other)
     return (product * cosine.clamp(min=LOWEST_COSINE) ** power).mean()

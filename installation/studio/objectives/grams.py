@@ -1,8 +1,8 @@
-"""Gram matrices: which channels of a layer occur together, wherever that is: a picture's style, not its layout.
+"""Gram matrices: which channels of a layer occur together at any place: a picture's style, not its layout.
 
-Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks", 2016; mean differences instead of
-squared ones as in lucid's notebooks, which keep style transfer steady on GoogLeNet. Each difference is taken as a share
-of what it is compared with: layers differ by a factor of a hundred, and weights would mean nothing.
+Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks", 2016. Mean absolute differences
+replace squared ones, as in lucid's notebooks: they keep style transfer stable on GoogLeNet. Each difference is relative
+to its target: layers differ by a factor of a hundred, so weights would otherwise mean nothing.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ def gram(activations: Tensor) -> Tensor:
 
 
 def difference(found: Tensor, wanted: Tensor) -> Tensor:
-    """Mean difference as a share of what is wanted: 0 for the same, about 1 for what has nothing in common."""
+    """Mean absolute difference relative to `wanted`: 0 if both are equal, about 1 if they have nothing in common."""
     return (found - wanted).abs().mean() / (wanted.abs().mean() + EPSILON)
 
 
 def likeness(found: Tensor, others: Iterable[Tensor]) -> Tensor:
-    """How much a picture is of the others' manner, 0..1, from Gram matrices (C, C), all of length one.
+    """Similarity of a picture's style to the others', 0..1, from Gram matrices (C, C), each scaled to length one.
 
-    Lucid's `objectives.diversity`, of one picture against others that are done.
+    Lucid's `objectives.diversity`, for one picture against finished ones.
     """
     own = found / (found.norm() + EPSILON)
     return torch.stack([(own * (one / (one.norm() + EPSILON))).sum() for one in others]).mean()

@@ -1,4 +1,4 @@
-"""Pictures that a picture is compared with: a photograph, a frame of a film, or what another latent draws."""
+"""Reference pictures for training: a photograph, a frame of a film, or another latent's picture."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from installation.media.film_file import FilmReader
 from installation.media.image_file import read_image
 
 FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif", ".m4v")
-"""By a file's name: everything else is read as a picture."""
+"""Suffixes of films; all other files are read as pictures."""
 
 Seen = Callable[[Tensor, int, int], Tensor]
-"""A picture at places (height * width, 2) as cppn.grid has them: RGB 0..1 (1, 3, height, width)."""
+"""A picture at places (height * width, 2) in cppn.grid's coordinates: RGB 0..1 (1, 3, height, width)."""
 
 
 def is_film(path: Path) -> bool:
@@ -30,7 +30,7 @@ def is_film(path: Path) -> bool:
 def read_reference(path: Path, sha256: str, seconds: float, short_px: int) -> Tensor:
     """A picture's file, or a film's frame at `seconds`, RGB 0..1 (1, 3, H, W), its short side `short_px`.
 
-    What lies behind a transparent picture is middle grey. Raises ScoreError where the file is no longer there.
+    Middle grey lies behind a transparent picture. Raises ScoreError for a missing or unreadable file.
     """
     try:
         found = _frame(path, seconds) if is_film(path) else _image(path, sha256)
@@ -57,7 +57,7 @@ def _frame(path: Path, seconds: float) -> Tensor:
 
 
 def sampled(picture: Tensor) -> Seen:
-    """A picture (1, 3, H, W) where a neuron's is seen: its short side is the square's; beyond, it is mirrored."""
+    """A picture (1, 3, H, W) in a neuron's coordinates: its short side spans the square; its edges mirror it."""
     height, width = picture.shape[-2:]
     reach = torch.tensor([max(width / height, 1.0), max(height / width, 1.0)]) * HALF_RANGE
 

@@ -1,6 +1,6 @@
-"""A page that follows a build: pictures as they grow, the time left; stop, drop or favour a neuron.
+"""A page that follows a build: it shows growing pictures and the time left, stops the build, drops or favours a neuron.
 
-It is served to this machine only, by the web server of the console page.
+The web server of the console page serves it, to this machine only.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from installation.studio.training import picture_of
 from installation.studio.training_job import TrainingJob, read_result, result_path
 
 HOST = "127.0.0.1"
-"""Nobody else may stop a build."""
+"""Only this machine may stop a build."""
 
 PICTURE_PX = 160
 
@@ -43,7 +43,7 @@ Answer = Callable[[Request], Awaitable[Response] | Response]
 
 
 class BuildPage(Owner):
-    """Serves the page at `url` until it is closed. Port 0 takes any free one; DeviceError if the port is taken."""
+    """Serves the page at `url` until it is closed. Port 0 takes any free port; DeviceError if the port is taken."""
 
     def __init__(self, port: int, title: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._title, self._clock = title, clock
@@ -61,7 +61,7 @@ class BuildPage(Owner):
             self._cleanup = cleanup.pop_all()
 
     def follow(self, queue: JobQueue, work: Path, doing: str) -> None:
-        """Show this queue from now on; `doing` is what happens to its jobs, such as `training`."""
+        """Show this queue from now on; `doing` names the activity, such as `training`."""
         self._queue, self._work, self._doing = queue, work, doing
         self._began_at = self._clock()
         self._trained_before = frozenset(job.key for job in queue.in_state("done"))
@@ -70,7 +70,7 @@ class BuildPage(Owner):
         self._cleanup.close()
 
     def state(self) -> dict[str, Any]:
-        """Everything that the page shows but the pictures, as JSON values."""
+        """Everything that the page shows except the pictures, as JSON values."""
         queue, states = self._queue, self._queue.states()
         families: dict[str, list[dict[str, Any]]] = {}
         names = {job.key: job.name for job in queue.jobs}
@@ -97,7 +97,7 @@ class BuildPage(Owner):
         }
 
     def picture(self, key: str) -> bytes:
-        """A neuron's picture so far, a JPEG; AtlasError where there is none."""
+        """A neuron's current picture as JPEG; AtlasError if there is none."""
         job = next((one for one in self._queue.jobs if one.key == key), None)
         if job is None:
             raise AtlasError(f"{key!r} is not a neuron of this build")
@@ -118,7 +118,7 @@ class BuildPage(Owner):
         return snapshot.step if snapshot else 0
 
     def _stamp(self, job: TrainingJob, state: str) -> int:
-        """Another number for every picture, 0 for none: browsers keep what they have."""
+        """A different number for every picture, 0 for none: browsers cache pictures by it."""
         path = result_path(self._work, job.key) if state == "done" else snapshot_path(self._work, job.key)
         try:
             return path.stat().st_mtime_ns // 1_000_000
@@ -126,7 +126,7 @@ class BuildPage(Owner):
             return 0
 
     def _seconds_left(self) -> float | None:
-        """By the pace of this build so far; None until something is trained."""
+        """Remaining seconds at the pace of this build; None until something is trained."""
         states = self._queue.states()
         trained = left = 0
         for job in self._queue.jobs:

@@ -1,1 +1,1 @@
-"""The files in which other programs publish their weights, read without these programs."""
+"""Readers for the weights files of other programs; they do not need these programs."""

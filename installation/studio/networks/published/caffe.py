@@ -28,7 +28,7 @@ def read_caffemodel(data: bytes, what: str) -> dict[str, Tensor]:
 
 def _tensor(blob: Any, where: str) -> Tensor:
     values = np.asarray(blob.data or blob.double_data, dtype=np.float32)
-    # The old format has four sizes always: a bias is (1, 1, 1, n), a full connection (1, 1, out, in).
+    # The old format always has four sizes: a bias is (1, 1, 1, n), a fully connected layer (1, 1, out, in).
     shape = tuple(blob.shape.dim) or (blob.num, blob.channels, blob.height, blob.width)
     if len(shape) > MAX_DIMENSIONS:
         raise AtlasError(f"{where}: a shape of {len(shape)} sizes; {MAX_DIMENSIONS} at most")

@@ -1,6 +1,6 @@
-"""The parts of Caffe's and TensorFlow's files that are read, as protocol buffers: the fields' names and numbers.
+"""The protocol buffer fields that the project reads from Caffe's and TensorFlow's files, with names and numbers.
 
-Everything else in such a file is skipped by the library. Nothing in it can run.
+The library skips everything else in such a file. Nothing in it can run.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 from installation.errors import AtlasError, DeviceError
 
 MAX_DIMENSIONS = 8
-"""Of a tensor; a convolution has four."""
+"""The most dimensions of a tensor; a convolution has four."""
 
 Fields = tuple[tuple[str, int, str], ...]
-"""Name, number and type of every field; * after a type that is repeated."""
+"""Name, number and type of every field; * after the type of a repeated field."""
 
 CAFFE: Mapping[str, Fields] = {
     "Shape": (("dim", 1, "int64*"),),
@@ -76,7 +76,7 @@ def messages(package: str, table: Mapping[str, Fields]) -> dict[str, Any]:
 
 
 def parse(data: bytes, message: Any, what: str) -> Any:
-    """Read `data` as a message; AtlasError, beginning with the file's name in `what`, if it is none."""
+    """Parse `data` as a message; AtlasError, which begins with the file's name `what`, if it is not one."""
     from google.protobuf.message import DecodeError
 
     try:

@@ -16,13 +16,13 @@ FLOAT = 1
 """TensorFlow's number for 32-bit floats."""
 
 MAX_FILLED = 1 << 24
-"""Values of a file that stand for one that is written, so that a small file cannot ask for all memory."""
+"""The most values of a file that repeat a single stored one, so that a small file cannot claim all memory."""
 
 KINDS = {"_w": "weight", "_b": "bias"}
 
 
 def read_graph(data: bytes, what: str) -> dict[str, Tensor]:
-    """Tensors by name, torch's way round: the constant `conv2d0_w` is `conv2d0.weight`, `conv2d0_b` is `conv2d0.bias`.
+    """Tensors by name, with torch's axes: the constant `conv2d0_w` is `conv2d0.weight`, `conv2d0_b` is `conv2d0.bias`.
 
     AtlasError for another file.
     """

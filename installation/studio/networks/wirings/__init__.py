@@ -1,1 +1,1 @@
-"""What networks compute: the steps, the graph of them, and a module for each known architecture."""
+"""The computations of networks: the steps, their graph, and a module for each known architecture."""

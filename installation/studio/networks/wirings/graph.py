@@ -1,4 +1,4 @@
-"""A network as a graph of named steps, of which only those are computed that lead to a wanted layer."""
+"""A network as a graph of named steps; it computes only the steps that lead to a wanted layer."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from installation.studio.networks.wirings.steps import (
 )
 
 PICTURE = "picture"
-"""The name of what goes in, already as the network was trained to see it (B, 3, H, W)."""
+"""The name of the network's input (B, 3, H, W), in the form that the network was trained on."""
 
 MAX_PX = 1024
-"""Side up to which the smallest picture of a layer is looked for."""
+"""Upper limit when searching for the smallest picture side of a layer."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
-    """A step, what it is fed from, and how many channels it gives."""
+    """A step, its sources, and its number of channels."""
 
     step: Step
     sources: tuple[str, ...]
@@ -41,10 +41,10 @@ class GraphNode:
 
 
 class Graph:
-    """A wiring: written down once, step after step, each after its sources; then looked through.
+    """A wiring: a builder adds it step by step, each step after its sources.
 
-    A convolution's name stands for its values *before* their ReLU, which have a gradient everywhere; `layers` are the
-    names that an address may carry, `branches` those of them that do not merely repeat others.
+    A convolution's name stands for its values *before* the ReLU, which have a gradient everywhere. `layers` are the
+    names that an address may use; `branches` are those of them that do not merely repeat others.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Graph:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Every layer that an address may name, in the order of computing."""
+        """Every layer that an address may name, in the order of computation."""
         return tuple(self._layers)
 
     @property
@@ -70,11 +70,11 @@ class Graph:
         return tuple(self._labelled)
 
     def channels(self, layer: str) -> int:
-        """How many channels a layer has."""
+        """The number of channels of a layer."""
         return 3 if layer == PICTURE else self._nodes[layer].channels
 
     def add(self, name: str, step: Step, sources: Sequence[str], channels: int, *, layer: bool = False) -> str:
-        """Write down a step and give its name back; `layer` if an address may name it."""
+        """Add a step and return its name; set `layer` if an address may name it."""
         self._nodes[name] = GraphNode(step, tuple(sources), channels)
         if layer:
             self._layers.append(name)
@@ -107,12 +107,12 @@ class Graph:
         return self.add(name or f"{source}:relu", step, [source], self.channels(source), layer=name is not None)
 
     def pool(self, name: str, source: str, kernel: int, stride: int, padding: Padding) -> str:
-        """Maxima."""
+        """Max pooling."""
         step = MaxPool(SlidingWindow((kernel, kernel), stride, padding))
         return self.add(name, step, [source], self.channels(source))
 
     def mean_pool(self, name: str, source: str, kernel: int) -> str:
-        """Means, as many as there are values."""
+        """Mean pooling that keeps the size."""
         return self.add(name, MeanPool(SlidingWindow((kernel, kernel))), [source], self.channels(source))
 
     def normalise(self, name: str, source: str, size: int, alpha: float, beta: float, k: float) -> str:
@@ -120,11 +120,11 @@ class Graph:
         return self.add(name, ResponseNorm(size, alpha, beta, k), [source], self.channels(source))
 
     def join(self, name: str, sources: Sequence[str], *, layer: bool = True) -> str:
-        """The channels of all sources behind one another."""
+        """The channels of all sources, concatenated."""
         return self.add(name, Concatenation(), sources, sum(map(self.channels, sources)), layer=layer)
 
     def sum(self, name: str, first: str, second: str) -> str:
-        """Two sources added."""
+        """The sum of two sources."""
         return self.add(name, Sum(), [first, second], self.channels(first), layer=True)
 
     def classify(self, name: str, source: str, classes: int, *, weight: str | None = None) -> str:
@@ -147,7 +147,7 @@ class Graph:
     def layer_activations(
         self, picture: Tensor, weights: Weights, wanted: Sequence[str], leak: float
     ) -> dict[str, Tensor]:
-        """Signals of the wanted steps; nothing that does not lead to one of them is computed."""
+        """Signals of the wanted steps; computes only the steps that lead to them."""
         signals = {PICTURE: picture}
         order = self._leading_to(wanted)
         last_use = {source: name for name in order for source in self._nodes[name].sources}
@@ -161,7 +161,7 @@ class Graph:
 
     def _leading_to(self, wanted: Iterable[str]) -> list[str]:
         needed = set(wanted)
-        for name in reversed(self._nodes):  # sources are always written down before what they feed
+        for name in reversed(self._nodes):  # sources always come before the steps that use them
             if name in needed:
                 needed.update(self._nodes[name].sources)
         return [name for name in self._nodes if name in needed]
@@ -181,7 +181,7 @@ class Graph:
         return True
 
     def random_weights(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Weights of the right shapes that keep signals at their size, to try the studio without any file."""
+        """Random weights that preserve the size of signals, for trying the studio without any file."""
         return {name: _random(shape, generator) for name, shape in self.shapes.items()}
 
 

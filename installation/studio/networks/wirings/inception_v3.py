@@ -38,7 +38,7 @@ def inception_v3(classes: int) -> Graph:  # noqa: ARG001  # the file ends before
 
 
 def _chain(graph: Graph, prefix: str, signal: str, chain: Chain, *, halve: bool = False) -> str:
-    """Convolutions one after the other, the last one halving the size if `halve`; its name, before its ReLU."""
+    """A chain of convolutions; with `halve`, the last one halves the size. Returns its name, before its ReLU."""
     for number, (width, kernel) in enumerate(chain):
         name = f"{prefix}_{number}" if number else prefix
         last = number == len(chain) - 1

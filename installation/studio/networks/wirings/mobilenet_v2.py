@@ -29,9 +29,9 @@ CEILING = 6.0
 
 
 def mobilenet_v2(classes: int) -> Graph:
-    """`block8.expand` is best to look at: ReLU6 has no gradient above six, and projections are mixtures.
+    """`block8.expand` is a good layer to visualise: ReLU6 has no gradient above six, and projections are mixtures.
 
-    `block8` is the block's output, which has no activation: its projection, added to its input where it has that shape.
+    `block8` is the block's output without activation: its projection, plus its input if both have the same shape.
     """
     graph = Graph()
     signal = graph.rectify(graph.convolve("conv", PICTURE, 32, 3, 2, "same"), ceiling=CEILING)

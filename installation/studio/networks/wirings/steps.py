@@ -1,4 +1,4 @@
-"""The steps that networks are made of: each takes the signals (B, C, h, w) of its sources and gives one."""
+"""The steps that networks are made of: each takes the signals (B, C, h, w) of its sources and returns one."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ Sides = tuple[int, int]
 """Height and width in pixels."""
 
 Padding = Literal["none", "half", "same", "up"]
-"""What surrounds a signal: nothing; half a kernel on every side; what TensorFlow's SAME adds, where an odd pixel lies
-after; or only what lets Caffe's pooling round its size up."""
+"""Padding of a signal: none; half a kernel on every side; TensorFlow's SAME, which puts an odd pixel at the end; or
+just enough for Caffe's pooling to round its size up."""
 
 
 class Step(Protocol):
-    """One step of a network, which knows the size of what it gives before it computes it."""
+    """One step of a network; it knows the size of its signal before it computes it."""
 
     def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:
-        """The step's signal; `leak` is the slope that plain ReLUs are given below zero."""
+        """The step's signal; `leak` is the slope of plain ReLUs below zero."""
 
     def sides(self, sides: Sides) -> Sides:
-        """Size of the step's signal from that of its sources; below 1 where they are too small."""
+        """Size of the step's signal from that of its sources; below 1 if they are too small."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlidingWindow:
-    """The part of a signal that one value of the next is made of, and how far it moves from value to value."""
+    """The part of a signal from which one value of the next is computed, its stride, and its padding."""
 
     kernel: Sides
     stride: int = 1
@@ -53,7 +53,7 @@ class SlidingWindow:
         return 0, 0
 
     def sides(self, sides: Sides) -> Sides:
-        """Size of what the window gives."""
+        """Size of the window's output."""
         high, wide = (
             (side + sum(margin) - kernel) // self.stride + 1
             for side, kernel, margin in zip(sides, self.kernel, self.margins(sides), strict=True)
@@ -61,7 +61,7 @@ class SlidingWindow:
         return high, wide
 
     def padded(self, signal: Tensor, value: float) -> tuple[Tensor, Sides]:
-        """The signal surrounded as far as torch's own padding, which is the same on both sides, cannot do it."""
+        """The signal, padded here if its margins are unequal, and the equal margins that torch's own padding adds."""
         (above, below), (left, right) = self.margins((signal.shape[-2], signal.shape[-1]))
         if above == below and left == right:
             return signal, (above, left)
@@ -87,7 +87,7 @@ class Convolution:
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """A full connection of every channel's mean, `.weight` (out, in), so that pictures of any size may be shown."""
+    """A fully connected layer on every channel's mean, `.weight` (out, in), so that pictures may have any size."""
 
     name: str
 
@@ -149,7 +149,7 @@ class MeanPool:
 
 @dataclass(frozen=True, slots=True)
 class ResponseNorm:
-    """Local response normalisation: each value over (k + alpha S)^beta, S the squares of the `size` channels around.
+    """Local response normalisation: each value / (k + alpha S)^beta, S = the squares' sum over `size` channels.
 
     Caffe and torch call `size` times this alpha their alpha; TensorFlow calls (size - 1) / 2 its radius.
     """
@@ -164,7 +164,7 @@ class ResponseNorm:
         return apply(signals[0], self)
 
     def around(self, values: Tensor) -> Tensor:
-        """The sum of the `size` channels around each."""
+        """The sum of the `size` channels around each channel."""
         total, count = values.clone(), values.shape[1]
         for distance in range(1, self.size // 2 + 1):
             total[:, distance:] += values[:, : count - distance]
@@ -176,7 +176,7 @@ class ResponseNorm:
 
 
 class _Normalised(torch.autograd.Function):
-    """Torch's own `local_response_norm` is a mean over volumes: four times as long on a CPU, forward and back."""
+    """Torch's own `local_response_norm` averages over volumes: four times as long on a CPU, forward and back."""
 
     @staticmethod
     def forward(ctx: Any, signal: Tensor, norm: ResponseNorm) -> Tensor:

@@ -14,11 +14,11 @@ from installation.studio.networks.wirings.steps import Weights
 
 
 class _SeenEnoughError(Exception):
-    """Every wanted layer has spoken; what would follow is not computed."""
+    """Every wanted layer has its values, so the module need not compute the rest."""
 
 
 class Tapped:
-    """A module in evaluation, looked at through hooks.
+    """A module in evaluation mode, observed through hooks.
 
     Values (B, C, h, w) stay as they are; a vector (B, C) counts as one place, tokens (B, N, C) as a column of places.
     """
@@ -39,12 +39,12 @@ class Tapped:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The submodules that give something to look at, in the order in which they do."""
+        """The submodules with usable outputs, in the order of computation."""
         return tuple(self._channels)
 
     @property
     def branches(self) -> tuple[str, ...]:
-        """All of them: which repeat others cannot be known."""
+        """All layers: the module does not tell which of them repeat others."""
         return self.layers
 
     @property
@@ -53,26 +53,26 @@ class Tapped:
         return self.layers[-1:]
 
     def channels(self, layer: str) -> int:
-        """How many channels a layer has."""
+        """The number of channels of a layer."""
         return self._channels[layer]
 
     def smallest_px(self, layer: str) -> None:
-        """Not known of a module; `layer_activations` says when it fails."""
+        """Unknown for a module; `layer_activations` raises if the picture is too small."""
 
     def layer_activations(
         self,
         picture: Tensor,
         weights: Weights,
         wanted: Sequence[str],
-        leak: float,  # noqa: ARG002  # as wirings of our own are asked
+        leak: float,  # noqa: ARG002  # part of the Wiring protocol
     ) -> dict[str, Tensor]:
-        """Values of the wanted layers; a module's own ReLUs do not leak. ScoreError where the module fails."""
+        """Values of the wanted layers; a module's own ReLUs do not leak. ScoreError if the module fails."""
         seen: dict[str, Tensor] = {}
         waiting = set(wanted)
 
         def hear(name: str) -> Callable[..., Any]:
             def hook(_module: nn.Module, _arguments: object, value: Any) -> Any:
-                seen.setdefault(name, _as_picture(value))  # a ReLU that is used twice counts where it is first
+                seen.setdefault(name, _as_picture(value))  # a ReLU that runs twice counts at its first run
                 waiting.discard(name)
                 if not waiting:
                     raise _SeenEnoughError
