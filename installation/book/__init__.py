@@ -1,1 +1,1 @@
-"""What leaves the installation on paper and on disk: sheets, prints, and everything said about a picture."""
+"""Output on paper and on disk: sheets, prints, books and archives, and the provenance of pictures."""

@@ -1,7 +1,7 @@
-"""The archive: a show as one file, with everything that it is made of, and how it looked.
+"""The archive: a show as one file, with all its parts and with stills of its appearance.
 
-A zip file that says in words what it is. What is compressed already is not compressed again. unpacking.py says how it
-is opened.
+It is a zip file with a README that explains it. Files in compressed formats are stored without compression.
+unpacking.py opens it.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ STILL_PX = 480
 
 MAX_STILLS = 40
 NAMES_ATLAS = re.compile(rb"^['\"]?atlas['\"]?\s*:", re.MULTILINE)
-"""In a score that says which atlas it plays."""
+"""Matches in a score that names its atlas."""
 
 STORED = (".safetensors", ".png", ".jpg", ".whl", ".mp4", ".mov")
 WHEN = (1980, 1, 1, 0, 0, 0)
-"""Every file has the first time that a zip knows, so that the same show is the same bytes."""
+"""The earliest time that a zip allows, for every file, so that the same show gives the same bytes."""
 
 
 def pack(
     score: Path, out: Path, rig: Path | None = None, desk: Path | None = None, wheels: Iterable[Path] = ()
 ) -> list[str]:
-    """Write a show into the zip file `out`, whole or not at all; gives the names of what is in it.
+    """Write a show into the zip file `out`, completely or not at all; returns the names of its files.
 
-    Raises ScoreError and RigError for what cannot be played as it is, DeviceError where the disk does not take it.
+    Raises ScoreError and RigError for a show that cannot be played, DeviceError if writing fails.
     """
     production = Production.open(score, in_tiles=True)
     atlas = production.interpolator.atlas
@@ -99,7 +99,7 @@ def pack(
 
 
 def _files_of(atlas: Atlas, where: str) -> dict[str, Path | bytes]:
-    """What an atlas consists of, by its place in the archive."""
+    """The files of an atlas, by their names in the archive."""
     names = [INDEX_NAME, collections_file.NAME, picture_index.NAME, *(one.file for one in atlas.families.values())]
     return {f"{where}/{name}": atlas.folder / name for name in names if (atlas.folder / name).is_file()}
 
@@ -117,12 +117,12 @@ def _inside(path: Path, home: Path) -> str:
 
 
 def _with_atlas(score: bytes, folder: str) -> bytes:
-    """A score that plays the shipped atlas, told to play the one that is packed beside it."""
+    """A score of the shipped atlas, changed to play the atlas packed beside it."""
     return score.rstrip(b"\n") + f"\natlas: {folder}  # the atlas that was shipped when this show was packed\n".encode()
 
 
 def _stills(production: Production) -> dict[str, tuple[int, str, NDArray[np.uint8]]]:
-    """The middle of each cue on each output, small: the frame's number, the output, and the picture."""
+    """Small stills from the middle of each cue on each output: frame number, output and picture."""
     timeline = compiled(production.score).timeline
     found: dict[str, tuple[int, str, NDArray[np.uint8]]] = {}
     for index, cue in enumerate(production.score.cues):
@@ -135,7 +135,7 @@ def _stills(production: Production) -> dict[str, tuple[int, str, NDArray[np.uint
 
 
 def still(production: Production, number: int, output: str) -> NDArray[np.uint8]:
-    """A frame of an output as its reference still has it, (height, width, 3)."""
+    """A frame of an output at the size of a reference still, (height, width, 3)."""
     width, height = production.sizes[output]
     scale = min(1.0, STILL_PX / max(width, height))
     size_px = max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,8 +1,7 @@
 """The map of an atlas: a plate with similar pictures side by side, or one layer after the other.
 
-t-SNE finds where pictures lie by their embeddings (van der Maaten and Hinton 2008, as openTSNE does it). Then every
-picture gets a cell of a grid, by halving the plane again and again, so that none hides another. Both are the same every
-time.
+t-SNE places the pictures by their embeddings (van der Maaten and Hinton 2008, in openTSNE). Then the map halves the
+plane again and again, until every picture has its own cell of a grid. Both steps are deterministic.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ By = Literal["likeness", "layer"]
 
 SEED = 7
 PERPLEXITY = 12.0
-"""How many neighbours count: few, so that small groups stay together."""
+"""Effective number of neighbours: few, so that small groups stay together."""
 
 LEAST = 8
-"""Of fewer pictures there is no map to make; they come in the order of their layers."""
+"""Fewer pictures come in the order of their layers instead of t-SNE's."""
 
 GAP = 0.04
 
@@ -50,13 +49,13 @@ class AtlasMap:
         return self.columns / self.rows
 
     def shot(self, width: int, height: int) -> Shot:
-        """The map as large as it fits into a picture of that size, in squares."""
+        """The map, in square cells, as large as a picture of that size allows."""
         fills = min(width / self.columns, height / self.rows) * max(self.columns, self.rows) / min(width, height)
         return Shot(Plate(self.neurons, self.columns, GAP), View(zoom=fills))
 
 
 def map_of(index: PictureIndex, by: By = "likeness", aspect: float = 1.5) -> AtlasMap:
-    """The map of an atlas whose width / height is about `aspect`. Raises DeviceError where openTSNE is missing."""
+    """The map of an atlas whose width / height is about `aspect`. Raises DeviceError if openTSNE is missing."""
     count = len(index.neurons)
     columns = max(1, min(count, round(math.sqrt(count * aspect))))
     order = in_layer_order(index.neurons)
@@ -66,7 +65,7 @@ def map_of(index: PictureIndex, by: By = "likeness", aspect: float = 1.5) -> Atl
 
 
 def _plane(embeddings: NDArray[np.float32]) -> Floats:
-    """Places (pictures, 2) at which like lies beside like."""
+    """Places (pictures, 2) that put similar pictures side by side."""
     try:
         from openTSNE import TSNE  # type: ignore[import-untyped]  # it has no types
     except ImportError as error:
@@ -86,13 +85,13 @@ def _plane(embeddings: NDArray[np.float32]) -> Floats:
 
 
 def _on_grid(places: Floats, columns: int) -> list[int]:
-    """Numbers of places in the order of a grid's cells, row by row: what lies left goes into the left half, and on."""
+    """Indices of places in the order of a grid's cells, row by row: the left places fill the left half, recursively."""
     count = len(places)
     rows = -(-count // columns)
     cells = np.full((rows, columns), -1)
 
     def cells_in(left: int, top: int, right: int, bottom: int) -> int:
-        """How many cells a part of the grid has: the last row may be short."""
+        """The number of cells in a part of the grid; the last row may be short."""
         full = (right - left) * (min(bottom, rows - 1) - top)
         last = max(0, min(right, count - (rows - 1) * columns) - left) if bottom == rows else 0
         return full + last

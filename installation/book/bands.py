@@ -1,4 +1,4 @@
-"""The finished bands of a print, on disk: a print that was killed goes on where it was."""
+"""The finished bands of a print, on disk, so that a killed print resumes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ WAY_OUT = "make room and give the same command again: it goes on where it was"
 
 
 class BandStore(Owner):
-    """Keeps the bands of the print `out` in a folder beside it, as long as it is drawn.
+    """Keeps the bands of the print `out` in a folder beside it until the print is complete.
 
-    `job` says what is drawn; bands of another job are thrown away. Raises DeviceError where another process draws the
-    same print, and where the disk does not take it.
+    `job` identifies the print; the store deletes bands of another job. Raises DeviceError if another process draws the
+    same print, or if writing fails.
     """
 
     def __init__(self, out: Path, job: str) -> None:
@@ -54,7 +54,7 @@ class BandStore(Owner):
         write_atomically(note, json.dumps({"job": job}).encode())
 
     def read(self, number: int) -> list[bytes] | None:
-        """The pieces of a band; None where it is not drawn yet, or was damaged."""
+        """The pieces of a band; None if it is not drawn yet, or is damaged."""
         try:
             head, _, body = self._path(number).read_bytes().partition(b"\n")
             told = json.loads(head)
@@ -66,7 +66,7 @@ class BandStore(Owner):
         return [body[begin:end] for begin, end in pairwise(begins)]
 
     def write(self, number: int, pieces: Sequence[bytes]) -> None:
-        """Keep a band."""
+        """Store a band. Raises DeviceError if writing fails."""
         body = b"".join(pieces)
         head = json.dumps({"sizes": [len(piece) for piece in pieces], "check": zlib.crc32(body)})
         try:
@@ -79,7 +79,7 @@ class BandStore(Owner):
         return self._folder / f"{number:06}.band"
 
     def remove(self) -> None:
-        """Forget everything: the print is whole."""
+        """Delete all bands, once the print is complete."""
         self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 

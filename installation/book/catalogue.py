@@ -1,7 +1,7 @@
-"""The catalogue: an atlas as a static site that works from a disk, with a page for each neuron at a permanent address.
+"""The catalogue: an atlas as a static site that works from disk, with a page for each neuron at a permanent address.
 
-Nothing is loaded from elsewhere and nothing is asked of a server. Without JavaScript every page is a book of stills;
-with it, and with WebGL2, the pictures are alive. The same atlas gives the same bytes.
+The site loads nothing from elsewhere and needs no server. Without JavaScript, every page shows stills; with JavaScript
+and WebGL2, the pictures are alive. The same atlas gives the same bytes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from installation.show.frame import Address, View
 
 PAGES = Path(__file__).with_name("pages")
 MARK = ".neural-image-book"
-"""Of the file that makes a folder a book, which may be replaced."""
+"""The file that marks a folder as a book, which may be replaced."""
 
 PICTURE_PX, DEPTH_PX, THUMB_PX = 640, 320, 160
 DEPTHS = 4, 16
@@ -44,7 +44,7 @@ JPEG = {"quality": 88, "subsampling": 0}
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """What a template needs of a neuron: its names, and where in the site its page, pictures and weights are."""
+    """A template's view of a neuron: its names, and the site's paths of its page, pictures and weights."""
 
     address: Address
     name: str
@@ -74,7 +74,7 @@ class Leaf:
 
     @property
     def depths(self) -> list[dict[str, object]]:
-        """The pictures that are closer."""
+        """The close-up pictures, with their zooms."""
         return [{"zoom": zoom, "file": f"{self.picture.removesuffix('.jpg')}-{zoom}.jpg"} for zoom in DEPTHS]
 
 
@@ -86,9 +86,9 @@ def write_book(
     title: str = "The Neural Image",
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write the site into the folder `out`, whole or not at all; `progress` hears of neurons: done, and of how many.
+    """Write the site into the folder `out`, completely or not at all; `progress` receives finished and total neurons.
 
-    A folder that holds anything but a book is not replaced. Raises DeviceError.
+    Raises DeviceError if writing fails, or for a folder that holds anything but a book.
     """
     if out.exists() and not (out / MARK).is_file() and any(out.iterdir() if out.is_dir() else [out]):
         raise DeviceError(f"{out}: there is something other than a book; choose another folder, or empty this one")
@@ -152,7 +152,7 @@ def _write(
 
 
 def _cover(ordered: Sequence[Neuron], collections: Collections) -> Neuron:
-    """What the book begins with: the first of the last collection, else the neuron that is most excited."""
+    """The neuron on the cover: the first of the last collection, or else the one with the most steps."""
     if collections.collections:
         first = collections.collections[-1].entries[0].neuron
         return next(one for one in ordered if one.address == first)
@@ -248,7 +248,7 @@ class _Site:
 
 
 def _place(address: Address) -> str:
-    """Where a neuron's files lie: its address, without what a path or a link would take for something else."""
+    """The path of a neuron's files: its address, without characters that have a meaning in paths or links."""
     return "/".join(re.sub(r"[^\w-]", "_", part.replace(".", "-")) or "_" for part in address.split("/"))
 
 
@@ -261,7 +261,7 @@ def _pictures_of(leaf: Leaf, pictures: Pictures) -> Iterator[tuple[str, View, in
 
 
 def _busiest(pictures: Pictures, address: Address) -> tuple[float, float]:
-    """Where in a picture, in its own coordinates, there is most to see from close by."""
+    """The position in a picture, in its own coordinates, with the most detail for a close-up."""
     side, cells = 96, 8
     light = pictures.neuron(address, side).mean(-1)
     down, across = np.gradient(light)

@@ -16,14 +16,14 @@ from installation.language.scalars import FormatVersion, Name, String
 from installation.score.score_scalars import NeuronScalar
 
 NAME = "collections.yaml"
-"""Of the file in an atlas's folder."""
+"""The file's name in an atlas's folder."""
 
 ID = Name("a collection's id", r"[a-z0-9][a-z0-9-]*", "small letters a to z, digits and -", 60, "an address on the web")
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionEntry:
-    """A neuron (its address) in a collection, and what is said about it there."""
+    """A neuron (its address) in a collection, with the collection's note about it."""
 
     neuron: str
     note: str
@@ -31,7 +31,7 @@ class CollectionEntry:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Neurons in an order, with a title, a text and who wrote it."""
+    """An ordered list of neurons, with a title, a text and an author."""
 
     id: str
     title: str
@@ -49,7 +49,7 @@ class Collections:
     warnings: tuple[Mistake, ...] = ()
 
     def tags_of(self, address: str) -> tuple[str, ...]:
-        """Of one neuron."""
+        """The tags of one neuron."""
         return (self.tags or {}).get(address, ())
 
 
@@ -104,13 +104,13 @@ COLLECTIONS = RecordOf(CollectionsSpec, "collections")
 
 
 def collections_of(atlas: Atlas) -> Collections:
-    """The collections beside an atlas; none where there is no such file. Raises ScoreError with every mistake."""
+    """The collections beside an atlas; empty without the file. Raises ScoreError with every mistake."""
     path = atlas.folder / NAME
     return read_collections(path, atlas) if path.exists() else Collections()
 
 
 def read_collections(path: Path, atlas: Atlas | None = None) -> Collections:
-    """Read collections of the atlas that lies beside them, or of this one. Raises ScoreError with every mistake."""
+    """Read collections of `atlas`, by default of the atlas beside them. Raises ScoreError with every mistake."""
     reading = Reading(path, lambda folder: atlas or Atlas.open(folder), path.parent)
     root, _ = root_of(reading)
     spec = read_or_refuse(COLLECTIONS, root, reading) if root else None
@@ -131,7 +131,7 @@ def _collection(spec: CollectionSpec) -> Collection:
 
 
 def _refuse_twice(spec: CollectionsSpec, reading: Reading) -> None:
-    """No two collections share an id, and none shows a neuron twice."""
+    """Refuse two collections with one id, and a collection with a neuron twice."""
     ids: dict[str, int] = {}
     for collection in spec.collections:
         _refuse_second(ids, collection.id, collection.node, "id", reading)

@@ -44,7 +44,7 @@ def draw_sheet(atlas: Atlas, neurons: Sequence[Neuron], size_px: int = 160) -> I
 
 
 def _fitting(address: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width_px: int) -> str:
-    """An address, without its beginning where it is wider than its picture: the channel is what tells it apart."""
+    """An address, shortened at its beginning if it is wider than its picture: its end, the channel, identifies it."""
     cut = 0
     while cut < len(address) - 1 and font.getlength(_from(address, cut)) > width_px:
         cut += 1

@@ -1,8 +1,8 @@
-"""A picture in numbers: measures that people have words for, and an embedding in which similar pictures lie close.
+"""Describes pictures in numbers: measures with everyday names, and an embedding in which similar pictures lie close.
 
-No network is asked, so that an atlas can be searched wherever it is, without anybody's weights. The embedding has three
-parts, each of unit length: where which colours lie (CIE Lab on a grid of 8 x 8), which way edges run where (8
-directions on a grid of 4 x 4, at two scales), and how much of which colour there is (roots of a histogram, 6 x 6 x 6).
+It uses no network, so a search in an atlas needs no weights. The embedding has three parts, each of unit length: the
+layout of colours (CIE Lab on a grid of 8 x 8), the directions of edges (8 directions on a grid of 4 x 4, at two
+scales), and the amounts of colours (roots of a histogram, 6 x 6 x 6).
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from installation.book.order import MEASURES
 Floats = NDArray[np.float32]
 
 SIDE_PX = 96
-"""A picture is described at this size."""
+"""Side of a picture for its description."""
 
 LAYOUT, CELLS, DIRECTIONS, BINS = 8, 4, 8, 6
 SCALES = 1, 3
-"""Edges are taken between pixels, and between means of 3 x 3 of them."""
+"""Edges lie between pixels, and between means of 3 x 3 pixels."""
 
 WEIGHTS = {"layout": 0.8, "edges": 0.7, "colours": 1.0}
-"""Of the parts of an embedding, chosen by looking at what comes beside what in the shipped atlas."""
+"""Weights of an embedding's parts, chosen by looking at neighbours in the shipped atlas."""
 
 LIGHTNESS, CHROMA = (0.0, 100.0), (-90.0, 90.0)
-"""What the histogram reaches over."""
+"""Ranges of the histogram."""
 
 OPPOSITES = {"dark": "bright", "grey": "colourful", "cold": "warm", "calm": "busy", "soft": "contrasty"}
-"""Measures that are what another leaves."""
+"""Measures that are 1 minus another one."""
 
 
 class Description(NamedTuple):
-    """Of one picture: its `measures` (in the order of MEASURES), and its `embedding`, of unit length."""
+    """The `measures` of one picture (in the order of MEASURES), and its `embedding`, of unit length."""
 
     measures: Floats
     embedding: Floats
@@ -49,11 +49,11 @@ def describe(picture: NDArray[np.uint8]) -> Description:
 
 
 COLOURS = slice(LAYOUT * LAYOUT * 3 + len(SCALES) * CELLS * CELLS * DIRECTIONS, None)
-"""Where in an embedding the histogram lies: the roots of shares, times one factor."""
+"""The histogram's part of an embedding: the roots of shares, times one factor."""
 
 
 def colour_weights(rgb: tuple[int, int, int]) -> Floats:
-    """How near each bin of the histogram is to a colour: 1 is the colour itself, 0 is something else."""
+    """Closeness of each bin of the histogram to a colour: 1 for the colour itself, towards 0 for others."""
     wanted = lab_of(np.array([[rgb]], np.uint8))[0, 0]
     away = np.linalg.norm(_centres() - wanted, axis=-1)
     near: Floats = np.exp(-((away / 22) ** 2)).astype(np.float32)
@@ -72,7 +72,7 @@ def lab_of(picture: NDArray[np.uint8]) -> Floats:
 
 
 def histogram(lab: Floats) -> Floats:
-    """Shares of the picture in each bin of Lab, flat."""
+    """Shares of the picture in each bin of Lab (BINS^3,)."""
     span = (LIGHTNESS, CHROMA, CHROMA)
     bins = [
         np.clip((BINS * (lab[..., axis] - low) / (high - low)).astype(int), 0, BINS - 1)

@@ -23,9 +23,9 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query: neurons that match all `words`, those first that match the rest best.
+    """A query: neurons that match all `words`, ordered by how well they match the rest.
 
-    `colour` is a name of CSS or #rrggbb; `most` and `least` are measures; `like` is a neuron or an image file.
+    `colour` is a CSS name or #rrggbb; `most` and `least` are measures; `like` is a neuron or an image file.
     """
 
     words: tuple[str, ...] = ()
@@ -37,16 +37,16 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A neuron and how well it fits, 0 to 1; 1 where only words were asked for."""
+    """A neuron and how well it fits, 0 to 1; 1 if the query has only words."""
 
     neuron: Neuron
     fit: float
 
 
 class Finder:
-    """Answers queries about an atlas; what all of them need is prepared once.
+    """Answers queries about an atlas; it prepares the common data once.
 
-    `tags` are words that people gave to neurons, by address.
+    `tags` are people's tags of neurons, by address.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Finder:
         self._texts = [_text(neuron, tags.get(neuron.address, ())) for neuron in index.neurons]
 
     def find(self, query: Query, limit: int | None = None) -> list[Found]:
-        """Neurons that fit, the best first; among equals in the order of layers. Raises ScoreError."""
+        """Neurons that fit, the best first; equal ones in the order of layers. Raises ScoreError."""
         chosen = self._with_words(query.words) if query.words else np.arange(len(self._index.neurons))
         fits = self._fits(query)
         total = np.mean(fits, 0) if fits else np.ones(len(self._index.neurons), np.float32)
@@ -69,7 +69,7 @@ class Finder:
         return [Found(self._index.neurons[number], float(total[number])) for number in ordered]
 
     def _fits(self, query: Query) -> list[Floats]:
-        """How well each neuron fits each thing that was asked for beside words, 0 to 1."""
+        """Each neuron's fit, 0 to 1, to each criterion of the query besides words."""
         fits = []
         if query.colour is not None:
             shares = np.square(self._index.embeddings[:, COLOURS])
@@ -84,7 +84,7 @@ class Finder:
         return [_ranks(fit) for fit in fits]
 
     def _number(self, word: str) -> int | None:
-        """Of the neuron called `word`; None where none is."""
+        """The index of the neuron called `word`; None if there is none."""
         try:
             return self._numbers[self._atlas.find(word).address]
         except ScoreError:
@@ -110,13 +110,13 @@ class Finder:
 
 
 def in_order_of(index: PictureIndex, neurons: Sequence[Neuron], measure: str) -> list[Neuron]:
-    """Neurons of an index, those first whose pictures have most of a measure. Raises ScoreError."""
+    """`neurons`, those with the highest values of a measure first. Raises ScoreError."""
     amounts = dict(zip((neuron.address for neuron in index.neurons), index.measure(measure).tolist(), strict=True))
     return sorted(neurons, key=lambda one: -amounts[one.address])
 
 
 def _ranks(values: Floats) -> Floats:
-    """The share of values that are smaller: what makes unlike things count alike."""
+    """The share of smaller values, which makes different criteria comparable."""
     ranks = np.empty(len(values), np.float32)
     ranks[np.argsort(values, kind="stable")] = np.arange(len(values)) / max(len(values) - 1, 1)
     return ranks

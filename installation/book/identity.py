@@ -1,4 +1,4 @@
-"""What a picture that left the installation says about itself, and whether it can be made again."""
+"""The provenance that an exported picture carries, and making the same picture again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Facts = Mapping[str, Any]
 
 
 def facts_in(path: Path) -> Facts:
-    """What a file, or else the JSON beside it, says about where it comes from. Raises ScoreError where neither does."""
+    """The provenance in a file, or in the JSON beside it. Raises ScoreError if neither has any."""
     if not path.is_file():
         raise ScoreError(f"{path}: there is no such file; `identify` takes a picture, print or film")
     for read in (_in_film if path.suffix.lower() in FILMS else _in_picture, _beside):
@@ -64,7 +64,7 @@ def _in_picture(path: Path) -> str:
                 return str(picture.info[PROVENANCE])
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         pass
-    # A TIFF of four inks, or with 16 bits, which Pillow does not read: its description is text as it stands.
+    # Pillow does not read a TIFF with four inks or 16 bits, but its description is plain text in the file.
     try:
         with path.open("rb") as file:
             head = file.read(MAX_CHARACTERS)
@@ -109,8 +109,8 @@ def _beside(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The files that a picture was made from, as far as they are here; `missing` says why it cannot be made again, and
-    `differs` what may make its pixels differ."""
+    """The files that a picture was made from, if found; `missing` lists why it cannot be made again, and `differs` what
+    may change its pixels."""
 
     score: Path | None
     atlas: Path | None
@@ -119,7 +119,7 @@ class Origin:
 
 
 def origin_of(facts: Facts, beside: Path, score: Path | None = None, atlas: Path | None = None) -> Origin:
-    """Look for what a picture was made from: in the files that are named, beside it, and in the present folder."""
+    """Look for a picture's source files: those named by the caller, beside the picture, and in the current folder."""
     missing: list[str] = []
     differs = _changed_versions(facts)
     told = facts.get("score")
@@ -172,7 +172,7 @@ def _changed_versions(facts: Facts) -> tuple[str, ...]:
 
 
 def make_again(facts: Facts, origin: Origin, beside: Path, out: Path) -> list[Path]:
-    """Make the same picture, print or film anew. Raises ScoreError for what cannot be made from what is here."""
+    """Make the same picture, print or film again. Raises ScoreError if something for it is missing."""
     if origin.missing:
         raise ScoreError("it cannot be made again: " + "; ".join(origin.missing))
     kind = facts.get("kind")
@@ -244,12 +244,12 @@ def _print_again(facts: Facts, origin: Origin, out: Path) -> list[Path]:
 
 
 def same_files(first: Path, second: Path) -> bool:
-    """Whether two files are the same bytes."""
+    """Whether two files have the same bytes."""
     return first.read_bytes() == second.read_bytes()
 
 
 def told(facts: Facts) -> Sequence[tuple[str, str]]:
-    """The facts for people to read, a line each."""
+    """The facts in readable form, one line each."""
     lines = []
     for key, value in facts.items():
         if key == "networks" and isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The CPPN in the visitor's browser: its shader, and its weights as a script that a page can load from a disk."""
+"""The CPPN in the visitor's browser: its shader, and its weights as a script that a page can load from disk."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def fragment_shader() -> str:
 
 
 def is_alive(component: Component) -> bool:
-    """Whether a page can decode it: an opaque CPPN of plain coordinates. Of all others the still stays."""
+    """Whether a page can decode it: an opaque CPPN with plain coordinates. All others stay stills."""
     drawing = component.drawing
     return isinstance(drawing, Architecture) and not drawing.waves and not drawing.has_cycle and not drawing.has_alpha
 
 
 def weights_script(address: str, component: Component) -> str:
-    """A script that gives the weights of what is alive to live.js: the first layer as it stands, the others as the
-    shader reads them, float32 in base64."""
+    """A script that passes the weights of a live picture to live.js, float32 in base64: the first layer unchanged, the
+    others in the shader's order."""
     shape = component.drawing
     assert isinstance(shape, Architecture)
     weight, bias = unflatten(component.weights, shape)[0]

@@ -12,7 +12,7 @@ from installation.player.provenance import facts_of_atlas, png_chunks
 
 
 def draw_map(found: AtlasMap, atlas: Atlas, size_px: tuple[int, int], out: Path, by: str) -> None:
-    """Write a map as PNG; `by` says in its words how it was ordered."""
+    """Write a map as PNG; `by` is the order that its metadata names."""
     told = {"size_px": list(size_px), "by": by, "columns": found.columns}
     facts = facts_of_atlas("map", atlas, dict.fromkeys(found.neurons, 1.0), told)
     draw_shot(Interpolator(atlas), found.shot(*size_px), size_px, out, png_chunks(f"Map of {atlas.folder.name}", facts))

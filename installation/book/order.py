@@ -1,4 +1,4 @@
-"""The orders in which neurons are shown."""
+"""The orders of neurons in lists and sheets."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from installation.atlas.atlas import Neuron
 from installation.errors import ScoreError
 
 MEASURES = ("bright", "dark", "colourful", "grey", "warm", "cold", "busy", "calm", "contrasty", "soft", "symmetric")
-"""What a picture can be more or less of, 0 to 1; see description.py."""
+"""The names of a picture's measures, 0 to 1; see description.py."""
 
 
 @lru_cache(maxsize=100_000)
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
-    """A key that puts fire10 behind fire9."""
+    """A sort key that puts fire10 after fire9."""
     return tuple((0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", text) if part)
 
 
 def in_layer_order(neurons: Sequence[Neuron]) -> list[int]:
-    """The numbers of neurons: network after network, from its first layer to its classes, by channel."""
+    """Indices of neurons, network by network, from the first layer to the classes, by channel."""
     classes = {(one.network, one.layer) for one in neurons if one.label}
 
     def place(number: int) -> tuple[Any, ...]:
@@ -38,7 +38,7 @@ ORDERS: Mapping[str, Callable[[Sequence[Neuron]], list[Neuron]]] = {
     "activation": lambda neurons: sorted(neurons, key=lambda one: -one.activation),
     "steps": lambda neurons: sorted(neurons, key=lambda one: -one.steps),
 }
-"""What needs no picture."""
+"""The orders that need no pictures."""
 
 
 def in_order(neurons: Sequence[Neuron], by: str) -> list[Neuron]:

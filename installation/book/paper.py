@@ -22,10 +22,10 @@ SERIES_A_MM = {
 DPI = 36.0, 4800.0
 MAX_BLEED_MM = 50.0
 MARKS_MM = 10.0
-"""The white margin that crop marks lie in; they keep clear of the bleed by a third of it."""
+"""The white margin for crop marks; a third of it separates them from the bleed."""
 
 MARK_MM = 0.1
-"""How thick a crop mark is."""
+"""Thickness of a crop mark."""
 
 SHAPE = re.compile(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|cm|in)")
 WAYS = "write WIDTHxHEIGHT in cm, mm or in, such as 100x70cm, or a0 to a5, with -landscape for landscape"
@@ -33,9 +33,9 @@ WAYS = "write WIDTHxHEIGHT in cm, mm or in, such as 100x70cm, or a0 to a5, with 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A print of `width_mm` x `height_mm` when it is trimmed, at `dpi` pixels an inch.
+    """A print of `width_mm` x `height_mm` after trimming, at `dpi` pixels per inch.
 
-    The picture goes on by `bleed_mm` beyond each edge; with `marks` a white margin with crop marks lies around that.
+    The picture extends by `bleed_mm` beyond each edge; with `marks`, a white margin with crop marks surrounds it.
     """
 
     width_mm: float
@@ -46,7 +46,7 @@ class Paper:
 
     @property
     def trim_px(self) -> tuple[int, int]:
-        """Width and height of what is left when it is trimmed."""
+        """Width and height after trimming."""
         return max(1, self.px(self.width_mm)), max(1, self.px(self.height_mm))
 
     @property
@@ -55,17 +55,17 @@ class Paper:
 
     @property
     def margin_px(self) -> int:
-        """White on each side of the picture."""
+        """Width of the white margin on each side of the picture."""
         return self.px(MARKS_MM) if self.marks else 0
 
     @property
     def picture_px(self) -> tuple[int, int]:
-        """Of the picture with its bleed."""
+        """Width and height of the picture with its bleed."""
         return self.trim_px[0] + 2 * self.bleed_px, self.trim_px[1] + 2 * self.bleed_px
 
     @property
     def sheet_px(self) -> tuple[int, int]:
-        """Of the whole sheet."""
+        """Width and height of the whole sheet."""
         return self.picture_px[0] + 2 * self.margin_px, self.picture_px[1] + 2 * self.margin_px
 
     def px(self, mm: float) -> int:
@@ -79,7 +79,7 @@ class Paper:
 def paper(
     size: str, dpi: float = 300.0, bleed_mm: float = 0.0, *, marks: bool = False, option: str = "--size"
 ) -> Paper:
-    """The paper that was asked for on the command line. Raises ScoreError."""
+    """The paper that the command line asks for. Raises ScoreError."""
     series, _, landscape = size.lower().partition("-")
     if series in SERIES_A_MM and landscape in ("", "landscape"):
         short, long = map(float, SERIES_A_MM[series])
@@ -103,7 +103,7 @@ def paper(
 
 
 def draw_marks(rows: NDArray[np.uint16], first: int, sheet: Paper, ink: NDArray[np.uint16]) -> None:
-    """Draw the crop marks that lie in `rows` of a sheet, the first of which is row `first`, in the colour `ink`."""
+    """Draw the crop marks within `rows` of a sheet, in the colour `ink`; `first` is the number of the first row."""
     thick, length = max(1, sheet.px(MARK_MM)), sheet.px(MARKS_MM * 2 / 3)
     width, height = sheet.sheet_px
     for axis, side in ((1, width), (0, height)):

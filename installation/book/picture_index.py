@@ -1,4 +1,4 @@
-"""The pictures of an atlas as numbers, in one file beside it: remade, picture by picture, when a latent changes."""
+"""Descriptions of an atlas's pictures, in one file beside it; a changed latent makes a new description."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from installation.files import write_atomically
 Floats = NDArray[np.float32]
 
 NAME = "pictures.safetensors"
-"""Of the file in an atlas's folder."""
+"""The file's name in an atlas's folder."""
 
 FORMAT = "1"
 MAX_PICTURE_PX = 100_000_000
@@ -35,7 +35,7 @@ MAX_PICTURE_PX = 100_000_000
 class PictureIndex:
     """Measures (neurons, len(MEASURES)) and embeddings (neurons, numbers) of an atlas's neurons, in its order.
 
-    `made` says how many of them were described just now, since the file did not know their pictures.
+    `made` is the number of pictures that the file did not contain and that were described just now.
     """
 
     neurons: tuple[Neuron, ...]
@@ -45,14 +45,14 @@ class PictureIndex:
     made: int = 0
 
     def measure(self, word: str) -> Floats:
-        """How much of `word` each picture is. Raises ScoreError for what is not a measure."""
+        """Each picture's value of the measure `word`. Raises ScoreError for an unknown measure."""
         if word not in MEASURES:
             raise ScoreError(f"{word!r} is not a measure; a picture is more or less {', '.join(MEASURES)}")
         return self.measures[:, MEASURES.index(word)]
 
 
 def read_index(atlas: Atlas, progress: Callable[[int, int], None] | None = None) -> PictureIndex:
-    """The index of an atlas; pictures that its file does not know, or that changed, are drawn and described now."""
+    """The index of an atlas; draws and describes the pictures that its file does not contain, or that changed."""
     known, keys = _read(atlas), _keys(atlas)
     missing = [neuron for neuron in atlas.neurons if keys[neuron.address] not in known]
     if missing:
@@ -72,7 +72,7 @@ def read_index(atlas: Atlas, progress: Callable[[int, int], None] | None = None)
 
 
 def write_index(atlas: Atlas, index: PictureIndex) -> Path:
-    """Write the index beside its atlas. Raises DeviceError where the disk does not take it."""
+    """Write the index beside its atlas. Raises DeviceError if writing fails."""
     tensors = {"measures": index.measures.astype(np.float16), "embeddings": index.embeddings.astype(np.float16)}
     told = {"format": FORMAT, "measures": json.dumps(MEASURES), "keys": json.dumps(index.keys)}
     path = atlas.folder / NAME
@@ -81,7 +81,7 @@ def write_index(atlas: Atlas, index: PictureIndex) -> Path:
 
 
 def described_file(path: Path) -> Description:
-    """An image file as an index describes pictures: its middle square. Raises ScoreError for what is not an image."""
+    """The description of an image file's middle square. Raises ScoreError for a file that is not an image."""
     try:
         with Image.open(path, formats=IMAGE_FORMATS) as image:
             if image.width * image.height > MAX_PICTURE_PX:
@@ -98,7 +98,7 @@ def described_file(path: Path) -> Description:
 
 
 def _keys(atlas: Atlas) -> dict[str, str]:
-    """What stands for each neuron's picture: a digest of its latent, which changes with it and with nothing else."""
+    """The key of each neuron's picture: a digest of its latent and its way of drawing."""
     found = {}
     for neuron in atlas.neurons:
         drawing = atlas.drawing(neuron.family)
@@ -109,7 +109,7 @@ def _keys(atlas: Atlas) -> dict[str, str]:
 
 
 def _read(atlas: Atlas) -> dict[str, Description]:
-    """What the file knows, by picture; nothing where it is missing, damaged or of another format."""
+    """The file's descriptions by key; empty if it is missing, damaged or in another format."""
     try:
         data = (atlas.folder / NAME).read_bytes()
         told = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]

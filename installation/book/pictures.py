@@ -1,4 +1,4 @@
-"""Small pictures of neurons, for sheets, pages and measures: drawn as stills are, many of them quickly."""
+"""Small pictures of neurons for sheets, pages and measures, drawn like stills, quickly and in large numbers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from installation.show.frame import Address, LatentPoint, Shot, View
 WHOLE = View()
 
 GAMMA, GREY = 2.2, 0.5
-"""Of a display, about; and what lies behind a picture with alpha on paper."""
+"""A display's gamma, about, and the grey behind a picture with alpha on paper."""
 
 IMAGE_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
-"""Files of other people's making that are read as pictures, told by what is in them: Pillow would also hand PostScript
-to an interpreter, which runs it."""
+"""Formats of foreign files that Pillow may read, recognised by content: Pillow would also pass PostScript to an
+interpreter, which runs it."""
 
 
 class Pictures(Owner):
@@ -33,7 +33,7 @@ class Pictures(Owner):
         return self.shot(shot_of(address), side_px, side_px)
 
     def shot(self, shot: Shot, width: int, height: int) -> NDArray[np.uint8]:
-        """What a shot shows, (height, width, 3), averaged where its detail is finer than its pixels."""
+        """A shot's picture (height, width, 3), averaged where its detail is finer than its pixels."""
         order = Order(shot, width, height, softness_of(shot, width, height))
         (picture,) = drawn(self._decoder, [order])
         assert isinstance(picture.pixels, np.ndarray)

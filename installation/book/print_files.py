@@ -1,4 +1,4 @@
-"""The files that a print can be: how a band is packed for each, and how packed bands become the file.
+"""The file formats of prints: how each packs a band, and how it writes the file from packed bands.
 
 TIFF 6.0 and BigTIFF in tiles, PNG, and PDF/X-4 (ISO 15930-7) with one page.
 """
@@ -27,14 +27,14 @@ BAND_PX = 256
 
 CLASSIC_TIFF_BYTES = 2**32 - 2**25
 MAX_PDF_PX = 400_000_000
-"""A PDF is put together in memory."""
+"""The most pixels of a PDF, which is assembled in memory."""
 
 MISSING = "is missing, which writes such files: pip install 'installation[book]'"
 
 
 @dataclass(frozen=True, slots=True)
 class PrintFile:
-    """What a print's file says about it: its paper, its colours, and text by keyword."""
+    """A print's metadata in its file: its paper, its profile, and text by keyword."""
 
     sheet: Paper
     profile: Profile
@@ -46,19 +46,19 @@ class Format(Protocol):
     """A kind of file."""
 
     def check(self, told: PrintFile) -> None:
-        """Raises ScoreError for what it cannot hold, DeviceError where a library is missing."""
+        """Raises ScoreError for what the format cannot hold, DeviceError if a library is missing."""
 
     def pack(self, band: Pixels) -> list[bytes]:
-        """A band (rows, width, channels), in pieces that are kept until all are drawn."""
+        """Pack a band (rows, width, channels) into pieces, which are kept until all bands are drawn."""
 
     def write(self, file: IO[bytes], told: PrintFile, bands: Sequence[list[bytes]] | Iterator[list[bytes]]) -> None:
-        """The whole file from packed bands, the topmost first."""
+        """Write the whole file from packed bands, the topmost first."""
 
 
 class Tiff:
-    """Tiles with horizontal differences, deflated; a BigTIFF where 4 GB are not enough."""
+    """Tiles with horizontal differences, deflated; a BigTIFF if 4 GB are not enough."""
 
-    def check(self, told: PrintFile) -> None:  # noqa: ARG002 it holds whatever there is
+    def check(self, told: PrintFile) -> None:  # noqa: ARG002 a TIFF holds any print
         """See Format.check."""
         try:
             import imagecodecs
@@ -68,7 +68,7 @@ class Tiff:
         del imagecodecs
 
     def pack(self, band: Pixels) -> list[bytes]:
-        """One piece a tile."""
+        """One piece for each tile."""
         import imagecodecs
 
         rows, width, channels = band.shape
@@ -143,7 +143,7 @@ class Pdf:
                 f"--out: {million:.0f} million pixels are too many for a PDF, which holds {MAX_PDF_PX / 1e6:.0f} "
                 "million here; write .tif"
             )
-        logging.getLogger("pikepdf").setLevel(logging.WARNING)  # it tells that it has begun
+        logging.getLogger("pikepdf").setLevel(logging.WARNING)  # it logs that it has begun
         try:
             import pikepdf  # noqa: F401 whether it is there
         except ImportError as error:

@@ -1,4 +1,4 @@
-"""Printing: from a subject and a sheet to a file, band by band, in bounded memory, and further after a kill."""
+"""Prints a subject on a sheet into a file, band by band, in bounded memory; a killed print resumes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class PrintOrder:
 
     @property
     def format(self) -> Format:
-        """The kind of file. Raises ScoreError for a suffix that is none of them."""
+        """The kind of file. Raises ScoreError for an unknown suffix."""
         found = FORMATS.get(self.out.suffix.lower())
         if found is None:
             raise ScoreError(
@@ -54,7 +54,7 @@ class PrintOrder:
 
     @property
     def facts(self) -> dict[str, object]:
-        """Where the print comes from, as JSON values."""
+        """The print's provenance, as JSON values."""
         profile = self.conversion.target
         return {
             **self.subject.facts,
@@ -65,7 +65,7 @@ class PrintOrder:
 
     @property
     def told(self) -> PrintFile:
-        """What is told in the file."""
+        """The metadata for the print's file."""
         words = {
             "Title": self.subject.title,
             "Software": f"installation {__version__}",
@@ -76,16 +76,16 @@ class PrintOrder:
 
 @dataclass(frozen=True, slots=True)
 class PrintReport:
-    """A report on a print: how many of its bands existed already, and what its profile cannot show."""
+    """A report on a print: the number of resumed bands, and what its profile cannot show."""
 
     resumed: int
     gamut: GamutReport | None
 
 
 def write_print(order: PrintOrder, progress: Callable[[int, int], None] | None = None) -> PrintReport:
-    """Draw and write a print, and its facts beside it as JSON; `progress` hears of every band: done, and of how many.
+    """Draw and write a print, and its facts as JSON beside it; `progress` receives finished and total bands.
 
-    What was drawn before a kill is taken over. Raises ScoreError for what no file holds, DeviceError for a full disk.
+    A killed print keeps its finished bands. ScoreError for what the file cannot hold, DeviceError for a full disk.
     """
     order.format.check(order.told)
     total, resumed = -(-order.sheet.sheet_px[1] // BAND_PX), 0
@@ -128,7 +128,7 @@ def _as_json(facts: dict[str, object]) -> bytes:
 
 
 class BandPainter(ExitStack):
-    """Draws the bands of a sheet in the numbers of its profile; knows what the profile could not show of them."""
+    """Draws the bands of a sheet in its profile's values; records what the profile cannot show."""
 
     def __init__(self, order: PrintOrder) -> None:
         super().__init__()
@@ -142,7 +142,7 @@ class BandPainter(ExitStack):
         self._samples: list[NDArray[np.uint16]] = []
 
     def band(self, number: int) -> NDArray[np.uint16]:
-        """Rows `number` * BAND_PX and following of the sheet, (rows, width, channels)."""
+        """Band `number` of the sheet (rows, width, channels), from row `number` * BAND_PX."""
         sheet, target = self._sheet, self._conversion.target
         width, height = sheet.sheet_px
         top = number * BAND_PX
@@ -163,14 +163,14 @@ class BandPainter(ExitStack):
 
     @property
     def gamut(self) -> GamutReport | None:
-        """What the profile cannot show of what was drawn; None where it can show everything, or nothing was drawn."""
+        """Drawn colours that the profile cannot show; None for a built-in profile, or if nothing was drawn."""
         if self._conversion.target.name in ("srgb", "adobe-rgb", "display-p3") or not self._samples:
             return None
         return gamut_report(self._conversion, np.concatenate(self._samples, 1))
 
 
 def write_proof(order: PrintOrder, path: Path) -> None:
-    """A small sRGB picture of what the print will look like, as PNG."""
+    """Write a small sRGB preview of the print as PNG."""
     longer = max(order.sheet.picture_px)
     scale = min(1.0, PROOF_PX / longer)
     small = Paper(order.sheet.width_mm, order.sheet.height_mm, order.sheet.dpi * scale, order.sheet.bleed_mm)

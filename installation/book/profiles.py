@@ -1,6 +1,6 @@
-"""Colour profiles (ICC.1:2022): those that we make from primaries, a printer's, and what happens to colours there.
+"""Colour profiles (ICC.1:2022): built-in ones made from primaries, printers' profiles, and conversions to them.
 
-The pictures are sRGB. LittleCMS converts them, in 16 bits; imagecodecs speaks to it.
+The pictures are sRGB. LittleCMS converts them in 16 bits, through imagecodecs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Intent = Literal["perceptual", "relative", "saturation", "absolute"]
 INTENTS: dict[Intent, int] = {"perceptual": 0, "relative": 1, "saturation": 2, "absolute": 3}
 MAX_PROFILE_BYTES = 64 * 2**20
 VISIBLE = 3.0
-"""CIE 1976 colour differences beyond which a change is seen side by side."""
+"""The CIE 1976 colour difference beyond which people see a change side by side."""
 
 D65, D50 = (0.3127, 0.3290), np.array([0.9642, 1.0, 0.8249])
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
@@ -63,12 +63,12 @@ class Profile:
 
     @property
     def ink(self) -> NDArray[np.uint16]:
-        """What crop marks are drawn with."""
+        """The colour of crop marks."""
         return np.zeros(3, np.uint16) if self.space == "rgb" else np.array([0, 0, 0, 65535], np.uint16)
 
 
 def profile(word: str) -> Profile:
-    """A profile by its name, or from a printer's file. Raises ScoreError for what is none, or none of RGB or CMYK."""
+    """A profile by name, or from a printer's file. Raises ScoreError for an invalid one, or one not for RGB or CMYK."""
     if word in MADE:
         return Profile(word, _made(word), "rgb")
     path = Path(word)
@@ -100,15 +100,15 @@ class Conversion:
         self._is_same = target.name == "srgb"
 
     def pixels(self, display: NDArray[np.float32]) -> NDArray[np.uint16]:
-        """Display-encoded sRGB 0..1 (rows, width, 3) as the profile's numbers (rows, width, channels), 16 bits each."""
+        """Display-encoded sRGB 0..1 (rows, width, 3) as the profile's values (rows, width, channels), 16 bits each."""
         return self.values(np.rint(display.clip(0, 1) * np.float32(65535)).astype(np.uint16))
 
     def values(self, srgb: NDArray[np.uint16]) -> NDArray[np.uint16]:
-        """The same of sRGB in 16 bits."""
+        """Convert sRGB in 16 bits to the profile's values."""
         return srgb if self._is_same else self._transformed(srgb, MADE_SRGB, self.target)
 
     def proof(self, srgb: NDArray[np.uint16]) -> NDArray[np.uint16]:
-        """What becomes of sRGB colours there, as sRGB: a soft proof."""
+        """A soft proof: the printed appearance of sRGB colours, as sRGB."""
         return srgb if self._is_same else self._transformed(self.values(srgb), self.target, MADE_SRGB)
 
     def _transformed(self, pixels: NDArray[np.uint16], source: Profile, target: Profile) -> NDArray[np.uint16]:
@@ -130,15 +130,15 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class GamutReport:
-    """How much of a picture a profile cannot print: the `share` whose colours change visibly, and the `worst` change
-    in CIE 1976 colour differences."""
+    """The part of a picture that a profile cannot print: the `share` whose colours change visibly, and the `worst`
+    change in CIE 1976 colour differences."""
 
     share: float
     worst: float
 
 
 def gamut_report(conversion: Conversion, srgb: NDArray[np.uint16]) -> GamutReport:
-    """What becomes of the pixels (rows, width, 3) of a picture, or of a sample of it."""
+    """Compare the pixels (rows, width, 3) of a picture, or of a sample of it, with their soft proof."""
     away = np.linalg.norm(_lab(conversion.proof(srgb)) - _lab(srgb), axis=-1)
     return GamutReport(float((away > VISIBLE).mean()), float(away.max(initial=0.0)))
 

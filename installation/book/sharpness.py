@@ -1,4 +1,4 @@
-"""How fine a neuron's picture is: the size from which more pixels show nothing more."""
+"""The sharpness of a neuron's picture: the size beyond which more pixels show no more detail."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ PATCH_PX = 96
 PATCHES = 3
 FINEST_PX = PATCH_PX * 256
 NOTHING_NEW = 1.5
-"""Of 255 steps, root mean square: what twice the pixels change by less is not seen on paper."""
+"""Root mean square, in steps of 255: on paper, nobody sees a smaller change from doubled pixels."""
 
 
 def sharp_px(pictures: Pictures, shot: Shot) -> int:
-    """With how many pixels across its short side a shot is as sharp as it can be.
+    """The number of pixels across its short side at which a shot is as sharp as it can be.
 
-    Drawn with so many and enlarged, every patch looks as if it were drawn with twice as many.
+    Every patch drawn at this size and enlarged looks as if drawn with twice as many pixels.
     """
     size = PATCH_PX
     while size < FINEST_PX and any(_shows_more(pictures, patch) for patch in _patches(shot, size / PATCH_PX)):
@@ -29,7 +29,7 @@ def sharp_px(pictures: Pictures, shot: Shot) -> int:
 
 
 def _patches(shot: Shot, closer: float) -> list[Shot]:
-    """Parts of what a shot shows, spread over it, so many times closer."""
+    """Patches spread over a shot, `closer` times as close."""
     x, y, zoom, *_ = shot.view
     steps = [0.0] if closer == 1 else np.linspace(-0.7, 0.7, PATCHES).tolist()
     return [

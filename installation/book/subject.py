@@ -1,4 +1,4 @@
-"""What a print shows: a neuron, a point between neurons, a whole layer as a plate, or a frame of a score."""
+"""Subjects of prints: a neuron, a point between neurons, a whole layer as a plate, or a frame of a score."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ PLATE_GAP = 0.04
 
 @dataclass(frozen=True, slots=True)
 class PrintSubject:
-    """Something to print: `frame_on` says what a sheet shows, on a frame's `output`; `facts` tell where it is from.
+    """Something to print: `frame_on` gives the frame for a sheet, on its `output`; `facts` are the provenance.
 
-    `shot` is what a single picture shows when it is trimmed.
+    `shot` is the visible part of a single picture after trimming.
     """
 
     title: str
@@ -37,7 +37,7 @@ class PrintSubject:
 
 
 def of_atlas(words: str, folder: Path = SHIPPED_ATLAS, view: View | None = None) -> PrintSubject:
-    """What `words` name in an atlas: `pagoda`, `pagoda:3+arch:1` or a layer `places365/conv10`. Raises ScoreError."""
+    """The subject that `words` name: `pagoda`, `pagoda:3+arch:1` or a layer `places365/conv10`. Raises ScoreError."""
     atlas, seen = Atlas.open(folder), view or View()
     layers = {f"{neuron.network}/{neuron.layer}" for neuron in atlas.neurons}
     if words in layers:
@@ -56,7 +56,7 @@ def of_atlas(words: str, folder: Path = SHIPPED_ATLAS, view: View | None = None)
 
 
 def of_score(path: Path, at: str, output: str | None, sheet: Paper) -> PrintSubject:
-    """A frame of a score; it fills the sheet, its bleed too. Raises ScoreError."""
+    """A frame of a score; it fills the sheet and its bleed. Raises ScoreError."""
     production = Production.open(path, size=sheet.picture_px, output=output, in_tiles=True)
     if len(production.sizes) > 1:
         raise ScoreError(f"--output: {path} has {', '.join(production.sizes)}; say which one is printed")
@@ -85,7 +85,7 @@ def _shares(words: str) -> dict[str, float]:
 
 
 def _shot_on(subject: Subject, sheet: Paper, view: View) -> Frame:
-    """What is seen on the trimmed sheet is the view, whatever the bleed, into which the picture goes on."""
+    """A frame whose view fills the trimmed sheet; the picture continues into the bleed."""
     zoom = view.zoom * min(sheet.trim_px) / min(sheet.picture_px)
     return frame_alone(Shot(subject, view._replace(zoom=zoom)))
 

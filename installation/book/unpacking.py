@@ -1,4 +1,4 @@
-"""Opening an archive without trusting it: checksums are checked, the stills are drawn anew and compared."""
+"""Opens an archive without trusting it: checks its checksums, draws its stills again and compares them."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ from installation.errors import DeviceError, InstallationError, ScoreError
 from installation.files import is_special, take_name
 
 MAX_BYTES = 32 * 2**30
-"""Of all that an archive unpacks to; wheels and films are the most of it."""
+"""The most bytes that an archive may unpack to; wheels and films are the largest part."""
 
 PIECE_BYTES = 2**20
 
 MAX_MANIFEST_BYTES = 64 * 2**20
 
 SAME_STEPS = 2
-"""Of 255: another processor or another version rounds differently, and nobody sees it."""
+"""The largest difference, of 255, that counts as equal: other processors and versions round differently."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What unpacking found: the score's new place, and of each still the largest difference in steps of 255.
+    """The result of unpacking: the score's new path, and each still's largest difference in steps of 255.
 
-    It is None where a still could not be drawn, with the reason in `failures`; `versions` are those of that time.
+    The difference is None for a still that could not be drawn, with the reason in `failures`. `versions` are those at
+    packing.
     """
 
     score: Path
@@ -44,14 +45,15 @@ class Verdict:
 
     @property
     def is_same(self) -> bool:
-        """Whether the show looks as it did."""
+        """Whether the show looks as it did when packed."""
         return all(one is not None and one <= SAME_STEPS for one in self.differences.values())
 
 
 def unpack(file: Path, out: Path) -> Verdict:
-    """Unpack a show into the new folder `out`, check every file, draw its stills anew and compare.
+    """Unpack a show into the new folder `out`, check every file, draw its stills again and compare them.
 
-    Raises ScoreError for what is not an archive of a show, or damaged; nothing lies under `out` then.
+    Raises ScoreError for a file that is not an intact archive of a show, DeviceError if `out` exists or writing fails;
+    `unpack` then leaves nothing new under `out`.
     """
     if out.exists():
         raise DeviceError(f"{out}: is there already; name a new folder")
@@ -91,13 +93,13 @@ def _extract(file: Path, folder: Path) -> dict[str, Any]:
         raise ScoreError(f"{file}: there is no such file") from error
     except (ScoreError, OSError):
         raise
-    except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
+    except Exception as error:  # a foreign file may make its reader raise anything
         raise ScoreError(f"{file}: is not an archive of a show, or is damaged ({error}); take another copy") from error
     return manifest
 
 
 def _check_manifest(manifest: Any, file: Path) -> None:
-    """Raises ScoreError for what says something else than a manifest does."""
+    """Raises ScoreError for an invalid manifest."""
     if not isinstance(manifest, dict) or not isinstance(manifest.get("neural_image_archive"), int):
         raise ScoreError(f"{file}: is not an archive of a show")
     _must_lie_inside(str(manifest["score"]), file)
@@ -114,7 +116,7 @@ def _must_lie_inside(name: str, file: Path) -> None:
 
 
 def _copied(archive: zipfile.ZipFile, name: str, target: Path) -> str:
-    """Write a file out piece by piece; gives its digest."""
+    """Extract a file piece by piece; returns its sha256."""
     digest = hashlib.sha256()
     with archive.open(name) as packed, target.open("wb") as out:
         while piece := packed.read(PIECE_BYTES):
@@ -143,6 +145,6 @@ def _compare(folder: Path, manifest: Mapping[str, Any]) -> Verdict:
             differences[name] = (
                 int(np.abs(drawn[..., :3].astype(int) - before).max()) if drawn.shape == before.shape else 255
             )
-        except Exception as error:  # whatever the archive says of a still, or holds in its place
+        except Exception as error:  # a foreign still may raise anything
             failures.append(f"{name}: {error}")
     return Verdict(score, differences, tuple(failures), dict(manifest.get("versions", {})))
