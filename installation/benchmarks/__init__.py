@@ -1,1 +1,1 @@
-"""What measures: benchmarks, studies, fuzzers. May import everything; nobody imports them."""
+"""Measurements: benchmarks, studies, fuzzers. They may import everything; no other room imports them."""

@@ -1,4 +1,4 @@
-"""What this machine can do: decoding, mixing and evaluating, each beside its baseline."""
+"""Measures this machine: decoding, mixing and evaluating, each beside its baseline."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ EVALUATE_LIMIT_US = 200.0
 OPEN_EVALUATE_LIMIT_US = 300.0
 EVALUATED_FRAMES = 120
 REPEATS = 5
-"""Each frame of the heavy score is evaluated so often, of which the best counts, and of all frames the median."""
+"""Evaluations of each frame of the heavy score: the best of them counts, and the median of all frames."""
 
 Figures = dict[str, Any]
 
@@ -128,16 +128,16 @@ def as_json(figures: Figures) -> str:
 
 
 def measure_copies(atlas: Path = SHIPPED_ATLAS) -> Figures:
-    """Which copies between host and card whole frames make with the quickest decoder; see frame_benchmark.profile."""
+    """The copies between host and card in whole frames with the quickest decoder; see frames.profile."""
     interpolator = Interpolator(Atlas.open(atlas))
     with Headless() as headless, closing(choose(interpolator, time.perf_counter, open_gl=Headless).decoder) as decoder:
-        if max_batch_px(decoder):  # a card's: four outputs of a wall
+        if max_batch_px(decoder):  # a card's decoder: measures the four outputs of a wall
             return dict(profile(headless.context, interpolator, decoder, 4, UHD))
         return dict(profile(headless.context, interpolator, decoder))
 
 
 def print_tables(figures: Figures, baseline: Mapping[str, Any] | None = None) -> None:
-    """Print for people; beside ratios and frames those of a saved baseline, if there is one."""
+    """Print tables for people, with the ratios and frames of a saved baseline, if given, beside them."""
     console = Console()
     before = baseline or {}
     console.print(", ".join(f"{name} {value}" for name, value in figures["machine"].items()))
@@ -215,5 +215,5 @@ def _size(figure: Mapping[str, Any]) -> str:
 
 
 def _mixing_clock(renderer: str) -> Callable[[], float]:
-    """On software GL the time of all cores that worked for it; on a card, time."""
+    """The clock for mixing: the time of all working cores on software GL, elapsed time on a card."""
     return time.process_time if "llvmpipe" in renderer else time.perf_counter

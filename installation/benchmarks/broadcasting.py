@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 SCORE = Path(__file__).parents[2] / "scores" / "first_light.yaml"
 OUTPUTS = ("left", "centre", "right")
 DISCARD_PORT = 9
-"""Nobody listens there; UDP does not mind."""
+"""Nobody listens on this port, which UDP allows."""
 
 SECONDS = 20.0
 ROUNDS = 3
@@ -27,8 +27,8 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class BroadcastFigures:
-    """Of all rounds of one kind: frames due and lost (skipped), pictures of feeds that were sent, those that found no
-    room, and what the player said beforehand."""
+    """All rounds of one kind: frames due and lost (skipped), feed pictures sent and dropped for lack of room, and the
+    player's warnings beforehand."""
 
     kind: str
     due: int
@@ -68,7 +68,7 @@ def played(kind: str, seconds: float, score: Path = SCORE) -> Mapping[str, objec
 
 
 def measure(seconds: float = SECONDS, rounds: int = ROUNDS, score: Path = SCORE) -> tuple[BroadcastFigures, ...]:
-    """Every kind of round, each so often."""
+    """Measure every kind of round, `rounds` times each."""
     kinds = ["alone", "recorded", "streamed"]
     reports: dict[str, list[Mapping[str, object]]] = {kind: [] for kind in kinds}
     for _ in range(rounds):

@@ -1,4 +1,4 @@
-"""Everything that docs/decoding.md calls outstanding, measured on a graphics card in one go: `make bench-card`.
+"""Measures everything that docs/decoding.md calls outstanding on a graphics card, in one run: `make bench-card`.
 
 usage: python -m installation.benchmarks.card   (headless by EGL; less than eight minutes; exit code 1 without a card)
 """
@@ -44,7 +44,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What the steps measure with: `decoder` is the one that the player would choose here."""
+    """The tools of the steps; `decoder` is the one that the player would choose here."""
 
     context: moderngl.Context
     interpolator: Interpolator
@@ -54,7 +54,7 @@ class Bench:
 
 
 def decoders(bench: Bench) -> Iterator[Row]:
-    """Every decoder of the card, torch's own beside them, and what the card can do at most."""
+    """Every decoder of the card, eager and compiled torch beside them, and the card's ceilings."""
     found = available(bench.interpolator, Headless)
     makes = {name: make for name, make in found.items() if name in ON_CARD or name == "glsl"}
     figures = measure_decoders(bench.interpolator, makes, bench.clock, 1, compiled_too=True)
@@ -77,7 +77,7 @@ def at_least(what: str, figure: float, wanted: float) -> Row:
 
 
 def plates(bench: Bench) -> Iterator[Row]:
-    """How a picture's cost grows with its pixels, its neurons, and the cells of a plate."""
+    """The growth of a picture's cost with its pixels, its neurons, and the cells of a plate."""
     for kind, values in measure_growth(bench.interpolator, bench.decoder, bench.clock).items():
         for name, milliseconds in values.items():
             yield Row(f"a picture by {kind}: {name}", f"{milliseconds:.2f} ms")
@@ -97,7 +97,7 @@ def copies(bench: Bench) -> Iterator[Row]:
 def wall(
     bench: Bench, outputs: int = WALL_OUTPUTS, size_px: Size = UHD, seconds: float = WALL_SECONDS
 ) -> Iterator[Row]:
-    """A wall of exact frames, each pixel drawn anew, as fast as the machine can for two minutes."""
+    """A wall of exact frames with all pixels newly drawn, as fast as the machine can, for `seconds`."""
     sizes = {f"output {number}": size_px for number in range(outputs)}
     supply = ExactSupply(bench.decoder, cache_bytes=0)
     lasted: list[float] = []
@@ -122,11 +122,11 @@ STEPS: tuple[Callable[[Bench], Iterator[Row]], ...] = (decoders, plates, copies,
 
 
 def measured(bench: Bench, steps: tuple[Callable[[Bench], Iterator[Row]], ...] = STEPS) -> Iterator[Row]:
-    """Every row of every step; a step that fails says why and costs no other."""
+    """Every row of every step; a failed step reports its error, and the other steps still run."""
     for step in steps:
         try:
             yield from step(bench)
-        except Exception as error:  # a card, a driver or a compiler, each with errors of its own
+        except Exception as error:  # card, driver and compiler each raise their own errors
             yield Row(step.__name__, f"failed: {error}", "to be measured", False)
 
 
@@ -138,7 +138,7 @@ def as_table(title: str, rows: list[Row]) -> Table:
 
 
 def main() -> int:
-    """0 where everything could be measured, whatever it is; 1 where there is no card."""
+    """Measure and print a table; returns 0, also for missed targets and failed steps, or 1 without a card."""
     if not torch.cuda.is_available():
         print(
             "bench-card: torch finds no graphics card here; where there is one, its driver or torch's CUDA is missing"

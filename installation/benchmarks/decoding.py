@@ -1,4 +1,4 @@
-"""What decoding costs on this machine: every decoder beside plain eager torch and the machine's ceiling."""
+"""Measures the cost of decoding on this machine: every decoder beside eager torch and the machine's ceiling."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from installation.show.frame import LatentPoint, Plate, Shot, View
 log = logging.getLogger(__name__)
 
 SIDE_PX, CARD_SIDE_PX = 512, 2048
-"""Decoders and eager torch draw a picture of this many pixels a side, in turn; a card is not busy with fewer."""
+"""Sides of the pictures that decoders and eager torch draw in turn; a smaller picture does not keep a card busy."""
 
 CARD_PICTURES = 8
-"""So many are drawn in one go by decoders that do that: 8 ms of a card that draws 4 Gpixel/s, beside which a launch is
-short. Eager torch, which takes a hundred times the memory, draws one."""
+"""Pictures that a batching decoder draws at once: 8 ms on a card that draws 4 Gpixel/s, so that a launch hardly counts.
+Eager torch, which takes a hundred times the memory, draws one."""
 
 ON_CARD = ("triton", "torch-cuda")
 """Decoders that are measured beside eager torch on the card."""
@@ -42,7 +42,7 @@ CELLS = (1, 16, 100, 1000)
 
 Clock = Callable[[], float]
 Pictures = Mapping[str, tuple[LatentPoint | Plate, tuple[int, int]]]
-"""What to draw and in how many pixels, by name."""
+"""Subject and picture size, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Ceilings:
 
 @dataclass(frozen=True, slots=True)
 class DecodeFigure:
-    """Of one decoder: Mpixel/s, times eager torch on its device in the same run, share of that device's ceiling."""
+    """One decoder: Mpixel/s, times eager torch on its device in the same run, share of the device's ceiling."""
 
     mpx_per_s: float
     ratio_to_eager: float
@@ -76,7 +76,7 @@ def measure_ceilings(clock: Clock, device: str = "cpu", threads: int = 1) -> Cei
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        numbers = (16 if device == "cpu" else 256) << 20  # beside a gigabyte no cache counts
+        numbers = (16 if device == "cpu" else 256) << 20  # no cache matters beside a gigabyte
         source, target = (torch.ones(numbers, device=device) for _ in range(2))
         side, kind = (1024, torch.float32) if device == "cpu" else (4096, torch.float16)
         square = torch.ones(side, side, device=device, dtype=kind)
@@ -90,7 +90,7 @@ def measure_ceilings(clock: Clock, device: str = "cpu", threads: int = 1) -> Cei
 
 
 def _activations(clock: Clock) -> float:
-    """A second, of one thread."""
+    """Activations per second of one thread."""
     numbers = 24 * 4096
     total, signal = torch.ones(1, 24, numbers // 24), torch.ones(1, 48, numbers // 24)
     activation = Activation(numbers)
@@ -98,7 +98,7 @@ def _activations(clock: Clock) -> float:
 
 
 def _activations_on_card(clock: Clock, device: str) -> float:
-    """A second, in registers; infinitely many where there is no triton to count them, so that products alone bound."""
+    """Activations per second, in registers; infinite without triton, so that only products limit the ceiling."""
     if find_spec("triton") is None:
         return float("inf")
     from installation.picture.decoding.fused_ceiling import activate
@@ -115,11 +115,11 @@ def measure_decoders(
     *,
     compiled_too: bool = False,
 ) -> dict[str, DecodeFigure]:
-    """Each decoder over one square picture, eager torch in turn with it; those that fail are left out.
+    """Measure each decoder over one square picture, in turn with eager torch; omits decoders that fail.
 
-    Eager torch is `cppn.logits` over the whole picture with `threads` threads, as anyone would write it, and for
-    decoders of a card the same there. With `compiled_too` the same through torch.compile, where a compiler is
-    installed, on a card in half precision: that takes half a minute.
+    Eager torch is plain `cppn.logits` over the whole picture with `threads` threads; for decoders of a card, it runs
+    on the card. `compiled_too` adds torch.compile if a compiler is installed, on a card in half precision: it takes
+    half a minute.
     """
     on_card = [name for name in makes if name in ON_CARD]
     others = {name: make for name, make in makes.items() if name not in on_card}
@@ -131,7 +131,7 @@ def measure_decoders(
 
 
 class _EagerBaseline:
-    """Eager torch on one device over a picture of `side_px` pixels a side, and decoders beside it."""
+    """Eager torch on one device over a picture with `side_px` pixels a side, and decoders beside it."""
 
     def __init__(self, device: str, side_px: int, interpolator: Interpolator, clock: Clock, threads: int) -> None:
         atlas = interpolator.atlas
@@ -178,7 +178,7 @@ class _EagerBaseline:
         return torch.sigmoid(logits(self._latent.half(), self._points.half(), self._architecture))
 
     def _run(self, draw: Callable[[], object]) -> None:
-        """To the end, with all threads."""
+        """Draw with all threads, and wait for the end."""
         torch.set_num_threads(self._threads)
         draw()
         torch.set_num_threads(1)
@@ -186,20 +186,20 @@ class _EagerBaseline:
             torch.cuda.synchronize()
 
     def _compiled(self, draw: Callable[[], torch.Tensor]) -> Callable[[], None] | None:
-        """The same through torch.compile; None where there is no compiler that works."""
+        """`draw` through torch.compile; None without a working compiler."""
         if not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
             return None
         compiled = torch.compile(draw)
         try:
             self._run(compiled)
-        except RuntimeError as error:  # What torch raises for a compiler that does not do what it should.
+        except RuntimeError as error:  # Torch raises this if the compiler fails.
             log.info("torch.compile does not work here: %s", error)
             return None
         return partial(self._run, compiled)
 
     def _figure(self, work: Callable[[], object], eager: Callable[[], object], pictures: int = 1) -> DecodeFigure:
-        """Of so many pictures, the best of several rounds, in each of which both had their turn, after one that is not
-        counted."""
+        """Measure `work` on `pictures` pictures beside `eager`: the best of several rounds, each with both, after
+        one run to warm up."""
         work()
         own = plain = float("inf")
         for _ in range(ROUNDS):
@@ -209,7 +209,7 @@ class _EagerBaseline:
 
 
 def measure_growth(interpolator: Interpolator, decoder: Decoder, clock: Clock) -> dict[str, dict[str, float]]:
-    """Milliseconds a picture, by its pixels, by the neurons between which it lies, and by the cells of a plate."""
+    """Milliseconds per picture, by its pixels, by its kind of point between neurons, and by the cells of a plate."""
     neurons = interpolator.atlas.neurons
     first = neurons[0]
     family = [neuron.address for neuron in neurons if neuron.family == first.family][:2]
@@ -230,7 +230,7 @@ def measure_growth(interpolator: Interpolator, decoder: Decoder, clock: Clock) -
 
 
 def measure_layers(make: Callable[[Interpolator], Decoder], clock: Clock, folder: Path) -> dict[str, float]:
-    """Milliseconds a picture by the hidden layers of its CPPN, over an atlas of grey neurons written to `folder`."""
+    """Milliseconds per picture by its CPPN's hidden layers, over an atlas of grey neurons written to `folder`."""
     sha256 = "0" * 64
     shapes = {f"layers-{depth}": Architecture(depth=depth) for depth in LAYERS}
     families = {
@@ -260,7 +260,7 @@ def _plate(interpolator: Interpolator, cells: int, size: tuple[int, int]) -> Pla
 
 
 def _milliseconds(decoder: Decoder, pictures: Pictures, clock: Clock) -> dict[str, float]:
-    """The best of several rounds, in each of which all of these pictures had their turn."""
+    """The best milliseconds of several rounds, each with all of these pictures."""
 
     def draw(subject: LatentPoint | Plate, size: tuple[int, int]) -> None:
         decoder.decode(Shot(subject, View()), *size)
@@ -282,7 +282,7 @@ def _best(work: Callable[[], object], clock: Clock, device: str) -> float:
 
 
 def once(work: Callable[[], object], clock: Clock) -> float:
-    """How many seconds it takes."""
+    """The seconds that `work` takes."""
     begun = clock()
     work()
     return clock() - begun

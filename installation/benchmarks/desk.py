@@ -63,7 +63,7 @@ HTTP_CONNECTIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """How the loop kept time: frames due, those that began late, and those that were skipped."""
+    """The loop's timing: frames due, late and skipped, and milliseconds to drain and to tell the desk."""
 
     due: int
     late: int
@@ -74,20 +74,20 @@ class Frames:
 
 
 def latency(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str, Any]:
-    """How many frames pass until a message of OSC is in the picture: 1 is the very next frame."""
+    """The number of frames until an OSC message is in the picture: 1 is the very next frame."""
     with Desk(SCORE, DeskOptions(osc_port=0)) as desk:
         assert desk.osc is not None
         return _latency(desk, _send_steadily, desk.osc.port, STEPS, seconds, messages_per_second)
 
 
 def artnet(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str, Any]:
-    """The same for frames of Art-Net, each with a level of 16 bits."""
+    """As `latency`, for Art-Net packets, each with a level of 16 bits."""
     with _desk("artnet: {universe: 0, channels: {1-2: /p/p0}}") as desk:
         return _latency(desk, _send_artnet, ARTNET_PORT, 65_535, seconds, messages_per_second)
 
 
 def http(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str, Any]:
-    """The same for POSTs to the API, over four connections that stay."""
+    """As `latency`, for POSTs to the API, over four persistent connections."""
     with Desk(SCORE, DeskOptions()) as desk, ConsolePage(desk.put, desk.guard, values=desk.publisher.values) as page:
         page.tell(PageSnapshot(SCORE, 0, initial_control(SCORE)))
         port = desk.serve(0, page.routes, announce=False)
@@ -95,7 +95,7 @@ def http(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str, A
 
 
 def midi(seconds: float = 16.0, messages_per_second: int = 1_000) -> dict[str, Any]:
-    """The same for notes and controllers of a stand-in for a port, whose thread is in this process as a driver's is."""
+    """As `latency`, for MIDI from a stand-in for a port, whose thread is in this process like a driver's."""
     port, sent_at = _Keys(), list[float]()
     Desk.machine = DeviceSystems(midi=port)
     count = int(seconds * messages_per_second)
@@ -140,7 +140,7 @@ class _Keys:
 def _latency(
     desk: Desk, send: Callable[..., None], port: int, steps: int, seconds: float, per_second: int
 ) -> dict[str, Any]:
-    """A console in a process of its own that sends numbers, each as that share of a range."""
+    """Measure with a console process that sends numbers, each as its share of a range."""
     console, results = _console(send, port, int(seconds * per_second), per_second)
     figures = _waits(desk, lambda: not results.poll(), steps, results.recv)
     console.join()
@@ -148,7 +148,7 @@ def _latency(
 
 
 def _waits(desk: Desk, goes_on: Callable[[], bool], steps: int, sent: Callable[[], list[float]]) -> dict[str, Any]:
-    """Plays frames until the console has ended; how many passed until each number was in one."""
+    """Play frames until the console has ended; returns how many passed until each number arrived in one."""
     drains: list[float] = []
     newest: list[int] = []
 
@@ -177,7 +177,7 @@ def _waits(desk: Desk, goes_on: Callable[[], bool], steps: int, sent: Callable[[
 
 
 def flood(count: int = 50_000) -> dict[str, Any]:
-    """So many messages in one second, over 64 faders, every hundredth a trigger; and the same loop in quiet."""
+    """`count` messages in one second, over 64 faders, every hundredth a trigger; and the same loop without messages."""
     with Desk(SCORE, DeskOptions(osc_port=0)) as desk:
         until = time.monotonic() + 5.0
         quiet = _play(desk, lambda: time.monotonic() < until, lambda _, __: None)
@@ -218,7 +218,7 @@ def flood(count: int = 50_000) -> dict[str, Any]:
 
 
 def journal(count: int = 5_000) -> dict[str, Any]:
-    """What one message in the journal costs the frame, and what waiting for the disk would cost."""
+    """The cost of one journal message for a frame, and the cost of waiting for the disk."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         with Journal(Path(folder, "evening"), JournalHeader.of(SCORE, ClockAnchor(0.0))) as opened:
             message = Message(0, 0, "set", "/master", 0.5, source="osc:10.0.0.5")
@@ -235,7 +235,7 @@ def journal(count: int = 5_000) -> dict[str, Any]:
 
 
 def _play(desk: Desk, goes_on: Callable[[], bool], drained: Callable[[float, list[Message]], None]) -> Frames:
-    """The player's loop, and one frame more after the console has ended."""
+    """Run the player's loop, with one more frame after the console has ended."""
     clock, control = MonotonicClock(SCORE.fps), initial_control(SCORE)
     due = late = skipped = 0
     drains, tells = [], []
@@ -262,7 +262,7 @@ def _play(desk: Desk, goes_on: Callable[[], bool], drained: Callable[[float, lis
 
 
 def _console(send: Callable[..., None], port: int, *arguments: int) -> tuple[Any, Any]:
-    """A process that sends to a port of the desk, and where its report comes out."""
+    """Start a process that sends to a port of the desk; returns it with the pipe of its report."""
     context = multiprocessing.get_context("spawn")
     results, reports = context.Pipe(duplex=False)
     process = context.Process(target=send, args=(port, reports, *arguments), daemon=True)
@@ -281,7 +281,7 @@ def _send_artnet(port: int, reports: Any, count: int, per_second: int) -> None:
 
 
 def _send_http(port: int, reports: Any, count: int, per_second: int) -> None:
-    """Number n goes over connection n modulo four, so that none waits for the answer of the one before."""
+    """Send number n over connection n modulo four, so that no request waits for the answer to the one before."""
     links = [HTTPConnection(LOOPBACK, port) for _ in range(HTTP_CONNECTIONS)]
     sent_at = [0.0] * count
 
@@ -319,7 +319,7 @@ def _send_flood(port: int, reports: Any, count: int, per_second: int) -> None:
 
 
 def _send(port: int, packets: list[bytes], per_second: int) -> list[float]:
-    """Sends evenly; returns when each packet was sent, by the clock that all processes share."""
+    """Send packets evenly; returns the time of each, by the clock that all processes share."""
     sent_at: list[float] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.connect((LOOPBACK, port))
@@ -328,7 +328,7 @@ def _send(port: int, packets: list[bytes], per_second: int) -> list[float]:
 
 
 def _pace(count: int, per_second: int, sent_at: list[float], send: Callable[[int], object]) -> None:
-    """Sends numbers evenly, and notes when."""
+    """Send numbers evenly, and append the time of each to `sent_at`."""
     time.sleep(1.0)  # the player's loop settles
     began = time.monotonic()
     for number in range(count):
@@ -339,7 +339,7 @@ def _pace(count: int, per_second: int, sent_at: list[float], send: Callable[[int
 
 def _wait_until(moment: float) -> None:
     while (early := moment - time.monotonic()) > 0:
-        time.sleep(min(early, 0.001))  # a console does not hold up the machine that it shares with the player
+        time.sleep(min(early, 0.001))  # a busy loop would slow the machine, which the console shares with the player
 
 
 def _seconds_of(step: Callable[[], object]) -> float:
@@ -355,7 +355,7 @@ def _spread(seconds: list[float], scale: float) -> dict[str, float]:
 
 
 def _memory_mib() -> float:
-    import resource  # Unix has it
+    import resource  # only Unix has it
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 

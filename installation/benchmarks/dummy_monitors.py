@@ -48,7 +48,7 @@ SMALL, LARGE = (640, 360), (640, 480)
 """Modes of the dummy driver."""
 
 SLOT_PX = 640
-"""Of the desktop's width, for each monitor."""
+"""Width of each monitor's slot on the desktop."""
 
 INSTALL_HINT = "on Debian or Ubuntu: apt install xserver-xorg-core xserver-xorg-video-dummy x11-xserver-utils"
 
@@ -56,7 +56,7 @@ PLACE = re.compile(r"^DUMMY(\d+) connected (?:primary )?(\d+)x(\d+)\+(\d+)\+(\d+
 
 
 class DummyMonitors:
-    """Monitors DUMMY0, DUMMY1 and so on, side by side in this order; the desktop moves up where one is missing."""
+    """Monitors DUMMY0, DUMMY1 and so on, side by side in this order; the desktop moves up if one is missing."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -79,11 +79,11 @@ class DummyMonitors:
         self._arrange("--output", f"DUMMY{number}", "--off")
 
     def desktop(self) -> NDArray[np.uint8]:
-        """The whole desktop (height, width, 3), also where no monitor shows it."""
+        """The whole desktop (height, width, 3), including parts that no monitor shows."""
         return np.asarray(ImageGrab.grab(xdisplay=self.name).convert("RGB"))
 
     def pictures(self) -> dict[int, NDArray[np.uint8]]:
-        """What every monitor shows (height, width, 3)."""
+        """Every monitor's picture (height, width, 3)."""
         desktop = self.desktop()
         return {
             number: desktop[y : y + height, x : x + width] for number, (width, height, x, y) in self._places.items()
@@ -95,7 +95,7 @@ class DummyMonitors:
             mode, place = "{}x{}".format(*size_px), f"{number * SLOT_PX}x0"
             command += ["--output", f"DUMMY{number}", "--mode", mode, "--pos", place]
         self._xrandr(*command)
-        # The question makes the server look at its connectors, as a cable's own signal does.
+        # The query makes the server check its connectors, as a cable's own signal does.
         told = PLACE.findall(self._xrandr("--query"))
         self._places = {int(number): (int(w), int(h), int(x), int(y)) for number, w, h, x, y in told}
 
@@ -109,7 +109,7 @@ class DummyMonitors:
 
 @contextmanager
 def three_monitors() -> Iterator[DummyMonitors]:
-    """DUMMY0 to DUMMY2, all connected. Raises DeviceError where Xorg with its dummy driver does not start."""
+    """DUMMY0 to DUMMY2, all connected. Raises DeviceError if Xorg with its dummy driver does not start."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "xorg.conf").write_text(CONFIGURATION, encoding="utf-8")
@@ -139,7 +139,7 @@ def three_monitors() -> Iterator[DummyMonitors]:
 
 
 def main() -> int:
-    """Run the command in the arguments; its exit code."""
+    """Run the command in the arguments; returns its exit code."""
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     with three_monitors() as cables:

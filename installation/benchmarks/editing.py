@@ -1,10 +1,10 @@
-"""What edits cost a running show: `python -m installation.benchmarks.editing [EDITS]`.
+"""Measures the cost of edits for a running show: `python -m installation.benchmarks.editing [EDITS]`.
 
-A score of 500 cues is saved again and again while it plays headless: how long reading it takes beside the show, how
-long until it plays, and how many frames are late compared to the same time without edits. Another one, with all that
-the language has in every cue, is only read; what YAML's parser alone takes for its text stands beside it. Then a small
-score and its atlas are saved EDITS times (default 150, some two minutes; 0 leaves that out): what the process holds
-after each tenth of them.
+The benchmark saves a score of 500 cues again and again while it plays headless. It measures the time to read the score
+beside the show, the time until it plays, and the late frames, compared with the same time without edits. It only reads
+another score, whose cues use the whole language, and compares this time with that of the YAML parser alone. Then it
+saves a small score and its atlas EDITS times (default 150, some two minutes; 0 skips this), and measures what the
+process holds after each tenth of them.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def large(folder: Path) -> dict[str, object]:
 
 
 def rich(folder: Path) -> dict[str, object]:
-    """A score of 500 cues with everything, read beside a show."""
+    """A score of 500 cues with all features, read in the reader process."""
     file = folder / "rich.yaml"
     shutil.copy(FIRST_LIGHT.parent / "sounds" / "heart.ogg", folder)
     text = rich_score_of(CUES)
@@ -166,7 +166,7 @@ def rich(folder: Path) -> dict[str, object]:
 
 
 def leaks(folder: Path, edits: int) -> dict[str, object]:
-    """Score and atlas saved many times; what the process holds meanwhile."""
+    """Save score and atlas many times, and measure what the process holds."""
     atlas, file = folder / "atlas", folder / "small.yaml"
     shutil.copytree(SHIPPED_ATLAS, atlas)
     index = read_index(atlas)
@@ -174,7 +174,7 @@ def leaks(folder: Path, edits: int) -> dict[str, object]:
     file.write_text(score_of("Edit 0", 2, str(atlas), SMALL), encoding="utf-8")
     with Live(ShowFiles(file), LiveOptions(EngineOptions(), headless=True), time.process_time) as live:
         for number in range(1, edits + 1):
-            # Another network's name makes it another atlas.
+            # A new network name makes it a different atlas.
             networks = dict(index.networks) | {f"edit-{number}": next(iter(index.networks.values()))}
             write_index(atlas, replace(index, networks=networks))
             with replacing(file) as saved:
@@ -203,7 +203,7 @@ def _held() -> dict[str, int]:
 
 
 def main() -> None:
-    """All figures as JSON."""
+    """Print all figures as JSON."""
     edits = int(sys.argv[1]) if len(sys.argv) > 1 else 150
     with tempfile.TemporaryDirectory() as folder:
         found = {"large score": large(Path(folder)), "rich score": rich(Path(folder))}

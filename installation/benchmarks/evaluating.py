@@ -1,4 +1,4 @@
-"""A synthetic score as heavy as a show gets: what `evaluate` must manage is measured on it."""
+"""A synthetic score as heavy as a show gets, for measuring `evaluate`."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ TRANSITIONS: tuple[TransitionKind, ...] = ("dissolve", "wipe", "morph", "iris")
 
 
 def heavy_score(outputs: int = 6, layers: int = 8, cues: int = 30, takes: int = 1) -> Score:
-    """Every layer lies on every output, everything moves, and a third of each cue is a transition.
+    """Every layer is on every output, everything moves, and a third of each cue is a transition.
 
-    With as many takes as outputs nearly every output shows shots of its own on every layer.
+    With as many takes as outputs, nearly every output shows its own shots on every layer.
     """
     screens = tuple(Output(f"screen{index}", 1920, 1080) for index in range(outputs))
     return Score(
@@ -55,7 +55,7 @@ def heavy_score(outputs: int = 6, layers: int = 8, cues: int = 30, takes: int = 
 
 
 def opened(score: Score) -> Score:
-    """The same with all that is settled or drawn when a cue is entered, with cameras in a hand, and with effects."""
+    """The score with branches, chance and arithmetic, with drifting cameras, and with effects."""
     count = len(score.cues)
 
     def take(one: Take, index: int) -> Take:

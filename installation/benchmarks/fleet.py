@@ -33,27 +33,27 @@ from installation.show.control import Message
 FADER_HZ = 50
 CUE_SECONDS = 1.8
 QUIET_SHARE = 0.3
-"""Of the time nothing befalls the house: whatever is late then is the network's, or this machine's."""
+"""Share of the time without faults: the network, or this machine, causes any delays then."""
 
 SETTLE_SECONDS = 8.0
 KILL_SECONDS = 15.0
-"""From one kill to the next, on average."""
+"""Mean time between kills."""
 
 STEP_SECONDS = 3600.0
 UNDERSTUDY_SECONDS = 60.0
 EQUAL_SECONDS = 60.0
 HEAL_SECONDS = 3.0
-"""Before and after a cut, frames are not compared: what halves said apart belongs to frames that were shown already."""
+"""Frames this close to a cut are not compared: messages from the separate parts belong to frames already shown."""
 
 STANDBY_SECONDS = 20.0
 TOLD = 5
-"""Messages that are told of each machine that lacks some."""
+"""The most missing messages that a report names per machine."""
 
 
 @dataclass
 class FleetFigures:
-    """What came of it, in seconds. `frames_differing` and `lost_messages` say what is not the same on all machines;
-    the late cues are those of the quiet part. None stands for what did not happen within a minute or so."""
+    """The results, in seconds. `frames_differing` and `lost_messages` list the differences between machines; the late
+    cues are those of the quiet part. None stands for an event that did not happen in time."""
 
     cues: int = 0
     fader_moves: int = 0
@@ -74,13 +74,13 @@ class FleetFigures:
 
     @property
     def is_right(self) -> bool:
-        """Whether all had one show. How quick they were depends on this machine, and is for people to judge."""
+        """Whether all machines had one show. Their speed depends on this machine, so people judge it."""
         came_back = None not in (*self.back_after_kill, *self.back_after_power, *self.equal_after_heal)
         return came_back and not self.frames_differing and not self.lost_messages and self.compared_frames > 0
 
 
 class Drill:
-    """Plays a house for `seconds`, with faults or without, and tells its `figures`; `says` hears how it goes."""
+    """Plays a house for `seconds`, with or without faults, and collects `figures`; `says` receives the progress."""
 
     def __init__(
         self, house: House, seconds: float, seed: int, *, with_faults: bool, says: Callable[[str], object]
@@ -88,13 +88,13 @@ class Drill:
         self.house, self.figures = house, FleetFigures()
         self._seconds, self._chance, self._with_faults, self._says = seconds, random.Random(seed), with_faults, says
         self._reached = set(NAMES)
-        """The machines that the operator speaks to: those that are on."""
+        """The machines that are on, to which the operator sends."""
         self._over = threading.Event()
         self._parted: list[tuple[float, float]] = []
-        """From when to when, by the wall clock, a part of the house was cut off, and for some seconds after."""
+        """Intervals of the wall clock during which a part of the house was cut off, with some seconds around them."""
 
     def until_begun(self) -> None:
-        """Raises DeviceError where a machine does not begin."""
+        """Start all machines. Raises DeviceError if one does not begin to play."""
         began = time.monotonic()
         for name in NAMES:
             self.house.power_on(name)
@@ -119,12 +119,12 @@ class Drill:
         finally:
             self._over.set()
             hands.join()
-        time.sleep(SETTLE_SECONDS)  # what was on its way arrives, and the last frames are compared
+        time.sleep(SETTLE_SECONDS)  # the last messages arrive, and machines compare the last frames
         self._compare_frames()
         return self.figures
 
     def compare_journals(self) -> None:
-        """Once the players have ended."""
+        """Count messages that machines lack, once the players have ended."""
         said = {name: _said(self.house.journal(name)) for name in NAMES}
         everything = set[Message]().union(*said.values())
         self.figures.messages = len(everything)
@@ -135,7 +135,7 @@ class Drill:
                 self.figures.lost_messages.append(f"{name} lacks {len(lost)} of {len(everything)} messages")
 
     def _operate(self) -> None:
-        """A hand on a fader, and one on GO, each at whichever machine is on."""
+        """Move a fader and start cues, each at a random machine that is on."""
         next_cue = time.monotonic()
         while not self._over.wait(1 / FADER_HZ):
             reached = sorted(self._reached)
@@ -157,13 +157,13 @@ class Drill:
         self._watched("kills", partial(self._kills, end))
 
     def _watched(self, what: str, happens: Callable[[], object]) -> None:
-        """Let something happen, and count what each machine skips meanwhile."""
+        """Run `happens`, and count the frames that each machine skips meanwhile."""
         before = {name: self._status(name)["skipped"] for name in NAMES}
         began = time.monotonic()
         happens()
         minutes = (time.monotonic() - began) / 60
         skipped = {name: round((self._status(name)["skipped"] - before[name]) / minutes, 1) for name in NAMES}
-        # A player that was ended meanwhile counts from 0 again, and so says less: nothing can be told of it.
+        # A player that ended meanwhile counts from 0 again: a negative count tells nothing.
         skipped = {name: count for name, count in skipped.items() if count >= 0}
         self.figures.skipped_a_minute[what] = skipped
         self._says(f"{what}: skipped a minute {skipped}")
@@ -178,14 +178,14 @@ class Drill:
         self._says(f"state equal {self.figures.equal_after_heal[-1]} s after it was healed")
 
     def _until_equal(self) -> float | None:
-        """Until all machines have the same messages."""
+        """Wait until all machines have nearly the same messages; returns the seconds, or None."""
         began = time.monotonic()
         while time.monotonic() < began + EQUAL_SECONDS:
             lasts = [self.house.witness.last(name) for name in NAMES]
             known = [last.status["known"] for last in lasts if last is not None and last.at > began]
             if len(known) == len(NAMES) and _are_near(known):
                 return round(time.monotonic() - began, 2)
-            time.sleep(0.02)  # other programs are waited for
+            time.sleep(0.02)  # waits for other programs
         return None
 
     def _step_clock(self, name: str, seconds: float) -> None:
@@ -217,7 +217,7 @@ class Drill:
             last = self.house.witness.last(STANDBY)
             if last is not None and last.at > since and last.status["stands_in_for"] == STANDBY_FOR:
                 return round(last.at - since, 2)
-            time.sleep(0.01)  # what is timed is how soon, to the hundredth of a second
+            time.sleep(0.01)  # the delay is measured to a hundredth of a second
         return None
 
     def _kills(self, end: float) -> None:
@@ -233,10 +233,10 @@ class Drill:
             self._over.wait(self._chance.uniform(0.5, 1.5) * KILL_SECONDS)
 
     def _until_understudy(self, name: str) -> None:
-        """An understudy loads for some seconds after each start; without one the next start takes longer."""
+        """Wait for the understudy, which loads for some seconds after each start and shortens the next one."""
         until = time.monotonic() + UNDERSTUDY_SECONDS
         while not self.house.has_understudy(name) and time.monotonic() < until:
-            time.sleep(0.1)  # another program is waited for
+            time.sleep(0.1)  # waits for another program
 
     def _status(self, name: str) -> Mapping[str, Any]:
         last = self.house.witness.last(name)
@@ -244,7 +244,7 @@ class Drill:
         return last.status
 
     def _compare_frames(self) -> None:
-        """What the machines say of the frames that several of them have compared; the last that each says counts."""
+        """Compare the digests of frames that several machines report; each machine's last report counts."""
         figures, shown = self.figures, dict[str, dict[str, str]]()
         epoch = float(self._status(NAMES[0])["epoch"])
         for name in NAMES:
@@ -262,13 +262,13 @@ class Drill:
 
 
 def _are_near(known: Sequence[Mapping[str, int]]) -> bool:
-    """Whether machines have the same messages, but for those of the last second: the fader never rests."""
+    """Whether machines have the same messages, except those of the last second, since the fader never rests."""
     counts = ([one.get(origin, 0) for one in known] for origin in set[str]().union(*known))
     return all(max(count) - min(count) <= FADER_HZ for count in counts)
 
 
 def _said(journal: Path) -> set[Message]:
-    """Everything that a journal has and had, also from before the state that it went on with last."""
+    """All messages of a journal and its archived parts, including those before its last restart."""
     recordings = [read_journal(one, forgiving=True) for one in (*archived_journals(journal), journal)]
     return {message for one in recordings for message in (*one.earlier, *one.messages)}
 
@@ -280,7 +280,7 @@ def _rounded(seconds: float | None) -> float | None:
 def drill(
     folder: Path, seconds: float, seed: int, *, with_faults: bool, says: Callable[[str], object] = lambda _said: None
 ) -> FleetFigures:
-    """One drill, in a folder that is empty. Raises DeviceError where it cannot be had here."""
+    """Run one drill in an empty folder. Raises DeviceError if this machine cannot run it."""
     with House(folder) as house:
         one = Drill(house, seconds, seed, with_faults=with_faults, says=says)
         one.until_begun()

@@ -37,7 +37,7 @@ EPOCH = 1000.0
 
 @dataclass
 class Wire:
-    """Hands over at once, and counts to whom the reading is due. `seconds` is the time by everybody's clock."""
+    """Delivers at once, and counts the reading for the machine that reads. `seconds` is the time of all clocks."""
 
     seconds: float = EPOCH
 
@@ -49,12 +49,12 @@ class Wire:
     def counted(self, name: str) -> Iterator[None]:
         began, before = time.thread_time(), sum(self.spent.values())
         yield
-        within = sum(self.spent.values()) - before  # what the others spent meanwhile is theirs
+        within = sum(self.spent.values()) - before  # the other machines' share of this time counts for them
         self.spent[name] = self.spent.get(name, 0.0) + time.thread_time() - began - within
 
 
 class WireEnd:
-    """One machine's end of it."""
+    """One machine's end of the wire."""
 
     def __init__(self, wire: Wire, name: str, listener: Listener) -> None:
         self._wire, self._name = wire, name
@@ -83,7 +83,7 @@ class WireEnd:
 
 
 class Simulated:
-    """One machine; without a `fleet` it plays alone, as a player whose rig names none."""
+    """One machine; without a `fleet` it plays alone, like a player whose rig names no machines."""
 
     def __init__(self, wire: Wire, score: Score, name: str, fleet: Fleet | None, stack: ExitStack) -> None:
         self.name, self._wire, self._score = name, wire, score
@@ -114,7 +114,7 @@ class Simulated:
                 self.ensemble.step(frame_number, self._playing, lambda *_told: None)
 
     def metrics(self) -> None:
-        """As somebody asks for them."""
+        """Write the metrics, as for a request."""
         report = {"machines": {str(one.pop("name")): one for one in self.ensemble.machines()}} if self.ensemble else {}
         with self._wire.counted(self.name):
             metrics_text(HealthSnapshot(report, 0, 0.0, self._process))
@@ -125,7 +125,7 @@ class Simulated:
 
 
 def seconds_a_frame(score: Score, machines: int, frames: int, *, in_fleet: bool = True) -> float:
-    """What the busiest machine spends in a frame, on average."""
+    """Mean processor seconds per frame of the busiest machine."""
     names = [f"machine{number}" for number in range(machines)]
     fleet = Fleet(tuple(Machine(name, "127.0.0.1", 7000 + number) for number, name in enumerate(names)))
     wire = Wire()

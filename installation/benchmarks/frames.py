@@ -1,4 +1,4 @@
-"""What whole frames cost on this machine, each picture decoded at native size for each frame; and what uploads do."""
+"""Measures the cost of whole frames, with each picture decoded at native size for each frame, and of uploads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PROFILED_FRAMES = 30
 
 @dataclass(frozen=True, slots=True)
 class FrameFigure:
-    """A frame of `outputs` outputs of `size_px` each, a neuron of its own on each: milliseconds, decoded and mixed."""
+    """A frame on `outputs` outputs of `size_px`, with a different neuron on each: milliseconds to decode and mix."""
 
     outputs: int
     size_px: Size
@@ -42,7 +42,7 @@ class FrameFigure:
 
 @dataclass(frozen=True, slots=True)
 class UploadFigure:
-    """A picture of `size_px` from the host's memory into a texture: milliseconds, and bytes per second."""
+    """The upload of a picture of `size_px` from host memory into a texture: milliseconds, and bytes per second."""
 
     size_px: Size
     milliseconds: float
@@ -56,7 +56,7 @@ def measure_frames(
     clock: Clock,
     plan: Sequence[tuple[int, Size]] = QUICK,
 ) -> Iterator[FrameFigure]:
-    """Draw one frame of every kind, after one that is not counted; the decoder stays the caller's."""
+    """Draw one frame of every kind, after an uncounted one; the caller keeps the decoder."""
     for outputs, size_px in plan:
         sizes = {f"output {number}": size_px for number in range(outputs)}
         with Mixer(context, sizes) as mixer:
@@ -73,7 +73,7 @@ def measure_frames(
 
 
 def measure_upload(context: moderngl.Context, clock: Clock, sizes: Sequence[Size] = UPLOADED) -> Iterator[UploadFigure]:
-    """The best of some rounds, each with another picture."""
+    """The best of ROUNDS uploads, each of a new picture."""
     for width, height in sizes:
         place, best, size_bytes = Rectangle(0, 0, width, height), float("inf"), 0
         textures = Textures(context)
@@ -95,10 +95,10 @@ def measure_upload(context: moderngl.Context, clock: Clock, sizes: Sequence[Size
 def profile(
     context: moderngl.Context, interpolator: Interpolator, decoder: Decoder, outputs: int = 1, size_px: Size = FULL_HD
 ) -> Mapping[str, object]:
-    """Which copies between host and card a run of exact frames makes: where pictures stay on the card, none from it.
+    """The copies between host and card in a run of exact frames: none leaves the card if pictures stay on it.
 
-    Gives the decoder's name, how many frames and pictures there were, how many of these were copied on the card alone,
-    and CUDA's copies by kind with their number and microseconds; without a card there are none.
+    Returns the decoder's name, the numbers of frames, of pictures and of pictures copied on the card alone, and CUDA's
+    copies by kind with their number and microseconds; without a card there are no such copies.
     """
     sizes = {f"output {number}": size_px for number in range(outputs)}
     supply = ExactSupply(decoder, cache_bytes=0)
@@ -127,7 +127,7 @@ def profile(
 
 
 def frame_of(interpolator: Interpolator, sizes: Mapping[str, Size], number: int) -> Frame:
-    """Each output has another neuron, under a camera that moves, so that nothing is drawn twice."""
+    """A frame with a different neuron on each output and a moving camera, so that no picture repeats."""
     neurons = interpolator.atlas.neurons
     outputs = []
     for place, name in enumerate(sizes):

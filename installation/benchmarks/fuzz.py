@@ -49,7 +49,7 @@ ROUNDS: dict[str, Callable[[int, int, int], Figures]] = {
     **{name: partial(read_each, opened, name) for name, opened in READERS.items()},
     "osc": osc_round,
 }
-"""Format -> what feeds it (inputs, seed, number of the first) and returns the figures."""
+"""Format -> function that feeds its inputs (their count, the seed, the number of the first) and returns the figures."""
 
 
 def main() -> None:

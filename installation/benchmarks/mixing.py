@@ -1,4 +1,4 @@
-"""What mixing costs on this machine: three outputs, the compositions that scores are made of."""
+"""Measures the cost of mixing on this machine: three outputs, with the typical compositions of scores."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ COMPOSITIONS: Mapping[str, tuple[CueFrame, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class MixingFigure:
-    """Of one composition on three outputs of `size_px` each: milliseconds a frame, by the clock that was given."""
+    """One composition on three outputs of `size_px` each: milliseconds per frame, by the given clock."""
 
     composition: str
     size_px: tuple[int, int]
@@ -62,7 +62,7 @@ def measure_mixing(context: moderngl.Context, seconds: Callable[[], float]) -> I
     """Mix every composition as a slow machine does, with `seconds` as the clock: the best of 3 rounds.
 
     Each layer cross-fades two key pictures a quarter as wide as its place, and every fourth frame brings a new one.
-    Give time.process_time on software GL, where it counts what all cores do for it, otherwise time.perf_counter.
+    On software GL, pass time.process_time, which counts the work of all cores; otherwise pass time.perf_counter.
     """
     for size_px in SIZES:
         with Mixer(context, dict.fromkeys(OUTPUTS, size_px)) as mixer:
@@ -85,8 +85,8 @@ def measure_mixing(context: moderngl.Context, seconds: Callable[[], float]) -> I
 
 @dataclass(frozen=True, slots=True)
 class EffectFigure:
-    """What an effect adds to a picture: nanoseconds for each pixel of an output, by the clock that was given, and that
-    as a multiple of what the picture costs without any.
+    """The cost that an effect adds to a picture: nanoseconds per pixel of an output, by the given clock, and as a
+    multiple of the picture's cost without effects.
     """
 
     effect: str
@@ -95,9 +95,9 @@ class EffectFigure:
 
 
 def measure_effects(context: moderngl.Context, seconds: Callable[[], float]) -> Iterator[EffectFigure]:
-    """Mix one picture with each effect and without, and see what the effect adds: the best of 3 rounds.
+    """Mix one picture with and without each effect, and measure the difference: the best of 3 rounds.
 
-    `picture` is the pass without any effect, `apart` what a layer with effects pays more where it is not seen alone.
+    `picture` is the pass without effects; `apart` is the extra cost of a layer with effects that other layers overlap.
     """
     with Mixer(context, {OUTPUTS[0]: EFFECT_SIZE}) as mixer:
         for _ in mixer.warm_up([(kind,) for kind, told in EFFECTS.items() if told.drawn == "pointwise"]):
@@ -114,7 +114,7 @@ def measure_effects(context: moderngl.Context, seconds: Callable[[], float]) -> 
         both = cost_of(_WHOLE, two)
         added = {"apart": cost_of(_WHOLE._replace(effects=(nothing,)), two) - both}
         for name, kind in EFFECTS.items():
-            if kind.drawn != "shader":  # what one of those costs is its own
+            if kind.drawn != "shader":  # these have a cost of their own
                 guides = (_GUIDE,) if kind.guided else ()
                 added[name] = cost_of(*guides, _WHOLE._replace(effects=(_seen(name),))) - bare
         for name, more in added.items():
@@ -132,7 +132,7 @@ def _seen(name: str) -> Effect:
 def _seconds_of(
     mixer: Mixer, context: moderngl.Context, layers: tuple[LayerFrame, ...], seconds: Callable[[], float]
 ) -> float:
-    """Of one frame with pictures that are new in every one, as what moves is."""
+    """Seconds for one frame, with new pictures in every frame, as in motion."""
     frame = Frame(0, 0.0, (OutputFrame(OUTPUTS[0], (CueFrame("one", layers),)),))
     keys = [(OUTPUTS[0], 0, number) for number in range(len(layers))]
     pictures = [_picture(_WHOLE, EFFECT_SIZE, view) for view in _WIDER]
@@ -154,7 +154,7 @@ def _seconds_of(
 
 
 def _frames(frame: Frame, size_px: tuple[int, int]) -> Iterator[dict[LayerKey, LayerPicture]]:
-    """The sources of one frame to begin with and of those that are measured."""
+    """The sources of one warm-up frame, and of the measured frames."""
     layers = {
         (output.output, number, position): layer
         for output in frame.outputs

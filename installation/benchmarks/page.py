@@ -43,11 +43,11 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_OPTIONS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
 SETTLING_SECONDS = 2.0
-"""Before each stretch, so that what opens or closes does not count."""
+"""Pause before each stretch, so that opening and closing do not count."""
 
 PATIENCE_SECONDS = 60.0
 DARK, BRIGHT = 3, 10
-"""Mean of the picture's channels, 0 to 255: below is black, above is a picture."""
+"""Means of the picture's channels, 0 to 255: it is black below DARK, and a picture above BRIGHT."""
 
 WATCH = """
 () => {
@@ -87,7 +87,7 @@ class PageFigures:
 
 @contextmanager
 def playing(score: Path, size: str) -> Iterator[int]:
-    """The player as a process of its own; the port of its page. Raises DeviceError if it does not begin to play."""
+    """Run the player as a process; yields the port of its page. Raises DeviceError if it does not start to play."""
     with socket.socket() as free:
         free.bind((LOOPBACK, 0))
         port: int = free.getsockname()[1]
@@ -126,7 +126,7 @@ def nobody(port: int) -> Iterator[Callable[[], float]]:
 
 @contextmanager
 def reading(port: int) -> Iterator[Callable[[], float]]:
-    """A program reads state and pictures as a tablet would; gives how many pictures of each output have come."""
+    """A program reads state and pictures as a tablet would; yields a count of the received pictures per output."""
     came: Counter[str] = Counter()
     with ExitStack() as opened:
         live, pictures = (
@@ -143,7 +143,7 @@ def reading(port: int) -> Iterator[Callable[[], float]]:
 
 
 def _draw_all(pictures: ClientConnection, came: Counter[str]) -> None:
-    """Count every picture, and say that it is drawn, until the connection ends."""
+    """Count every picture and acknowledge it as drawn, until the connection ends."""
     with suppress(ConnectionClosed):
         for packet in pictures:
             if isinstance(packet, bytes):
@@ -153,7 +153,7 @@ def _draw_all(pictures: ClientConnection, came: Counter[str]) -> None:
 
 @contextmanager
 def looking(page: Page, port: int) -> Iterator[Callable[[], float]]:
-    """Chromium shows the page; gives how many pictures of each output it has drawn."""
+    """Chromium shows the page; yields a count of the drawn pictures per output."""
     page.goto(f"http://{LOOPBACK}:{port}/")
     page.wait_for_selector("#pictures canvas[data-frame]")
     page.evaluate(WATCH)
@@ -172,7 +172,7 @@ def stretch(port: int, seconds: float, pictures: Callable[[], float]) -> PageFig
 
 
 def answers(port: int, times: int) -> list[float]:
-    """Milliseconds from each blackout that a program sends to the dark picture that it gets: the player's own share."""
+    """Milliseconds from each blackout that a program sends to the dark picture: the player's own share of the delay."""
     waited = []
     with ExitStack() as opened:
         live, pictures = (
@@ -193,7 +193,7 @@ def answers(port: int, times: int) -> list[float]:
 
 
 def _brightness(pictures: ClientConnection) -> float:
-    """Of the next sheet, that is drawn as soon as it is read."""
+    """The brightness of the next sheet, which is acknowledged as soon as it is read."""
     packet = pictures.recv()
     pictures.send("drawn")
     return mean_of(packet) if isinstance(packet, bytes) else 0.0
@@ -213,7 +213,7 @@ def delays(page: Page, port: int, clicks: int) -> list[float]:
 
 
 def measure(score: Path, size: str, rounds: int, seconds: float, clicks: int) -> dict[str, Any]:
-    """All figures; raises DeviceError where there is no browser."""
+    """All figures; raises DeviceError without a browser or playwright."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

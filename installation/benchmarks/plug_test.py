@@ -33,8 +33,8 @@ TIMEOUT_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class CableFigures:
-    """Of so many changes: screenshots in all, those with a picture on a wrong monitor, and how long it took until every
-    monitor was right again: in frames and seconds, at worst and of 99 in 100."""
+    """The results of `changes` changes: all screenshots, those with a picture on a wrong monitor, and the delay until
+    every monitor was right again, in frames and seconds: the 99th percentile and the worst."""
 
     changes: int
     screenshots: int
@@ -46,7 +46,7 @@ class CableFigures:
 
 
 def pull_and_plug(cables: DummyMonitors, changes: int, seed: int = 7) -> CableFigures:
-    """Show, change and watch. Raises DeviceError where a monitor is not right again within GIVE_UP_SECONDS."""
+    """Show, change and watch. Raises DeviceError if a monitor is not right again within TIMEOUT_SECONDS."""
     chance = random.Random(seed)
     screenshots = wrong = 0
     waits: list[tuple[float, int]] = []

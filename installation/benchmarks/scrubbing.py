@@ -1,7 +1,7 @@
-"""How soon a scrubbed time is seen: `python -m installation.benchmarks.scrubbing [SCORE]`, without a display.
+"""Measures how soon a scrubbed time shows: `python -m installation.benchmarks.scrubbing [SCORE]`, without a display.
 
-The hand goes to times all over the score; each is drawn exactly, as small as it takes to be in time, at the sizes that
-the outputs have in the rehearsal window, and read back as the window would show it.
+The benchmark scrubs to times all over the score, at the outputs' sizes in the rehearsal window. It draws each exactly,
+but small enough to be in time, and reads it back as the window would show it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LIMIT_SECONDS = 0.15
 
 
 def scrubbed(production: Production) -> Iterator[tuple[float, float]]:
-    """Seconds until a time is seen, and the share of its width at which it is, time after time."""
+    """For each scrubbed time, the seconds until it is visible, and the share of its full width at which it is drawn."""
     with ExitStack() as cleanup:
         context = cleanup.enter_context(Headless()).context
         mixer = cleanup.enter_context(Mixer(context, production.sizes))
@@ -43,7 +43,7 @@ def scrubbed(production: Production) -> Iterator[tuple[float, float]]:
         )
         performance = Performance(production.score, production.sizes)
         for number in range(TIMES + 4):
-            # Steps of a golden section: all over the score, and never twice the same.
+            # Golden-section steps cover the whole score and never repeat a time.
             frame_number = int(production.frames * (number * 0.618034 % 1.0))
             begun = time.perf_counter()
             frame = replace(performance.frame_at(frame_number), number=number)
@@ -54,7 +54,7 @@ def scrubbed(production: Production) -> Iterator[tuple[float, float]]:
 
 
 def main() -> None:
-    """The figures as JSON."""
+    """Print the figures as JSON."""
     production = Production.open(Path(sys.argv[1]) if len(sys.argv) > 1 else FIRST_LIGHT)
     production = replace(production, sizes=window_layout_of(WINDOW_PX, production.sizes).sizes)
     found = list(scrubbed(production))

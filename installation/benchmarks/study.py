@@ -1,11 +1,12 @@
-"""The study behind the atlas: is it as good as it claims? Figures are measured here and written down, not remembered.
+"""The study behind the atlas: it measures and records how good the atlas is.
 
     python -m installation.benchmarks.study scores/atlas --networks DIR --out FILE.json [--sample 12] [--workers 2]
         [--sheet SHEET.png]
 
-Five questions: do fine-tuned neurons excite as strongly as CPPNs trained alone for as many steps (`--sample 0` skips
-this); are two pictures nearly the same; is one grey, flat or burnt; is contrast kept on every road, with and without
-repair; and how crisp, contrasty and full to its edges is a picture, in numbers that Distill's pictures have too.
+It answers five questions. Do fine-tuned CPPNs excite their neurons as strongly as CPPNs trained alone for as many steps
+(`--sample 0` skips this)? Are two pictures nearly the same? Is a picture grey, flat or burnt? Does every road keep its
+contrast, with and without repair? How crisp, contrasty and full to its edges is a picture, in statistics that exist for
+Distill's pictures too?
 """
 
 from __future__ import annotations
@@ -50,12 +51,12 @@ DISTILL_SHEET = 48
 """Pictures on the sheet of "Differentiable Image Parameterizations"."""
 
 TEXTURES = r"googlenet/(conv|inception_3a)|places365/(conv1$|fire[2-5])|inception-v3/(conv|mixed$|mixed_[12]$)"
-"""Layers that the statistics leave out: Distill's pictures, which they are set beside, show objects."""
+"""Layers that the statistics leave out, since Distill's pictures, the comparison, show objects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A fine-tuned neuron beside the same neuron trained alone, for as many steps, with the same settings."""
+    """A fine-tuned neuron and the same neuron trained alone, for as many steps, with the same settings."""
 
     name: str
     tuned: float
@@ -84,7 +85,7 @@ def near_duplicates(
 
 
 def alone_recipe(recipe: Recipe, names: Sequence[str]) -> Recipe:
-    """The named neurons as families of one: trained alone for the steps that fine-tuning had."""
+    """The named neurons as families of one, trained alone for as many steps as in fine-tuning."""
     alone = []
     for family in recipe.families:
         for neuron in family.neurons:
@@ -113,7 +114,7 @@ def weakest(roads: Sequence[Road], atlas: Atlas) -> str:
 
 
 def strengths(compared: Sequence[Comparison]) -> dict[str, object]:
-    """Fine-tuned neurons beside those that were trained alone."""
+    """Compare the activations of fine-tuned neurons with those of neurons trained alone."""
     return {
         "mean activation, fine-tuned": f"{mean(one.tuned for one in compared):.2f}",
         "mean activation, trained alone for as many steps": f"{mean(one.alone for one in compared):.2f}",
@@ -127,7 +128,7 @@ def shows_objects(neuron: Neuron) -> bool:
 
 
 def sample_of_objects(atlas: Atlas) -> list[Neuron]:
-    """As many neurons of object layers as Distill's sheet has, chosen at random, the same of the same atlas."""
+    """A random sample of neurons in object layers, as large as Distill's sheet; an atlas always gives the same one."""
     shown = [neuron for neuron in atlas.neurons if shows_objects(neuron)]
     return random.Random(SEED).sample(shown, min(DISTILL_SHEET, len(shown)))
 
@@ -144,12 +145,12 @@ def table(found: dict[str, object]) -> str:
 
 
 def study(atlas: Atlas, recipe: Recipe, load: LoadNetwork, work: Path, sample: int, workers: int) -> dict[str, object]:
-    """Answer the five questions; everything in it can be written as JSON."""
+    """Answer the five questions, as JSON values."""
     with torch.no_grad():
         drawn = pictures(atlas)
     pairs = near_duplicates(atlas.neurons, drawn)
     wrong = {one.name: found for one, picture in zip(atlas.neurons, drawn, strict=True) if (found := faults(picture))}
-    repaired, plain = atlas.roads, measure_roads(atlas, repair=False)  # the build has measured those with repair
+    repaired, plain = atlas.roads, measure_roads(atlas, repair=False)  # the build has measured the repaired ones
     compared = compare(atlas, recipe, load, work, sample, workers) if sample else []
     shapes = {name: family.drawing for name, family in atlas.families.items()}
     cppns = {name: shape for name, shape in shapes.items() if isinstance(shape, Architecture)}

@@ -1,8 +1,8 @@
-"""What a warped picture gains where it is decoded for its monitor's own pixels instead of being bent as a whole:
+"""Measures the gain of decoding a warped picture for its monitor's own pixels instead of bending it as a whole:
 `python -m installation.benchmarks.warp_study [RIG] [WIDTHxHEIGHT]`, without a display.
 
-Both ways are drawn for neurons of the shipped atlas on the rig's warped heads, as windows would draw them but without
-colour, edges and masks, and compared at the monitor's pixels with the definition in double precision.
+The study draws neurons of the shipped atlas both ways on the rig's warped heads, as windows do but without colour,
+edges and masks. It compares them at the monitor's pixels with the definition in double precision.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, Ou
 
 NEURONS = 6
 SAMPLE_STEP = 13
-"""The definition takes its time: it draws every so-manyth pixel."""
+"""The definition is slow: it draws one pixel in this many."""
 
 ZOOMS = (1.0, 3.0, 30.0, 4000.0)
 MOTION = 1 / 1000
-"""Of what the camera sees, in a frame: at 30 frames a second it crosses the picture in half a minute."""
+"""The camera's motion per frame, as a share of its view: at 30 frames a second it crosses it in half a minute."""
 
 MonitorColours = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Renderings:
-    """One shot on a monitor, in 255ths (pixels, 3): by definition, decoded for the pixels, bent as a whole; and decoded
-    for the pixels a frame later."""
+    """One shot on a monitor, in 255ths (pixels, 3): by definition, decoded for the pixels, bent as a whole, and decoded
+    for the pixels one frame later."""
 
     truth: MonitorColours
     own: MonitorColours
@@ -60,7 +60,7 @@ class Renderings:
 
 
 class StudyMonitor(Owner):
-    """A warped head without colour, edges and masks, and what draws a picture on it either way."""
+    """A warped head without colour, edges and masks; it draws a picture either way."""
 
     def __init__(self, context: moderngl.Context, head: Head, size_px: tuple[int, int]) -> None:
         plain = Head(head.output, head.monitor, head.rotation, corners=head.corners, mesh=head.mesh)
@@ -97,7 +97,7 @@ class StudyMonitor(Owner):
 
 
 def main() -> None:
-    """The figures as JSON."""
+    """Print the figures as JSON."""
     words = sys.argv[1:]
     rig = Path(words[0]) if words else FIRST_LIGHT.parent / "rigs" / "curved_wall.yaml"
     width, _, height = (words[1] if len(words) > 1 else "640x360").partition("x")
@@ -125,7 +125,7 @@ def main() -> None:
             own, later = (monitor.shown(decoded(one, monitor.size_px, monitor.map), one) for one in (shot, moved))
             some = replace(monitor.map, covered=monitor.map.covered[::SAMPLE_STEP])
             truth = 255 * definition.bent(shot, some)
-            # A card lays no picture onto the outermost pixels of the map.
+            # A card draws no picture onto the outermost pixels of the map.
             lit = some.covered[(own.max(axis=2).flat[some.covered] > 0) & (whole.max(axis=2).flat[some.covered] > 0)]
             return Renderings(*(picture.reshape(-1, 3)[lit] for picture in (truth, own, whole, later)))
 
@@ -154,7 +154,7 @@ def main() -> None:
 
 
 def _compared(found: list[Renderings]) -> dict[str, float]:
-    """Root mean squares over all pixels, and what one colour in a thousand exceeds."""
+    """Root mean squares over all pixels, and the difference that one colour in a thousand exceeds."""
     own, whole, switch, motion = (
         np.concatenate([getattr(one, first) - getattr(one, second) for one in found]).ravel()
         for first, second in (("own", "truth"), ("whole", "truth"), ("whole", "own"), ("later", "own"))

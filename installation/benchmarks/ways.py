@@ -1,4 +1,4 @@
-"""What a pixel costs in every way of drawing, beside the machine's ceiling."""
+"""Measures the cost of a pixel in every way of drawing, beside the machine's ceiling."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ WAYS: dict[str, WayOfDrawing] = {
     "fourier": Spectrum(256, 256),
 }
 TAPS = 16
-"""Coefficients of a cubic spline that a place sees, of three colours each."""
+"""Coefficients of a cubic spline for each place, with three colours each."""
 
 
 @dataclass(frozen=True, slots=True)
 class WayFigure:
-    """Of one way of drawing: nanoseconds a pixel, times those of a plain CPPN of 8 x 24 in the same run, and the share
-    of what products, activations and memory allow, each at its ceiling in turn."""
+    """One way of drawing: nanoseconds per pixel, their ratio to those of a plain CPPN of 8 x 24 in the same run, and
+    the share of the ceiling for products, activations and memory one after the other."""
 
     ns_a_pixel: float
     times_cppn: float
@@ -50,9 +50,9 @@ class WayFigure:
 def measure_ways(
     make: Callable[[Interpolator], Decoder], clock: Clock, folder: Path, ceilings: Ceilings
 ) -> dict[str, WayFigure]:
-    """Every way of drawing, over an atlas of random neurons written to `folder`, and a descent between two CPPNs.
+    """Measure all ways of drawing over an atlas of random neurons written to `folder`, and a descent between two CPPNs.
 
-    The best of several rounds, in each of which all had their turn.
+    Each figure is the best of several rounds, which contain all ways in turn.
     """
     sha256, generator = "0" * 64, torch.Generator().manual_seed(1)
     names = {name: f"way{number}" for number, name in enumerate(WAYS)}
@@ -110,7 +110,7 @@ def measure_ways(
 
 
 def ceiling_of(drawing: WayOfDrawing, ceilings: Ceilings) -> float:
-    """The most Mpixel/s that the machine could draw, if it did nothing else."""
+    """The most Mpixel/s that the machine could draw if it did nothing else."""
     if isinstance(drawing, Architecture):
         return ceilings.mpx_per_s(drawing)
     seconds = 3 * TAPS / ceilings.multiply_adds + 3 * 4 * TAPS / ceilings.copied_bytes

@@ -1,1 +1,1 @@
-"""Broken inputs for every reader of the player: how they are made and fed, and which results are allowed."""
+"""Broken inputs for every reader of the player: makes them, feeds them, and checks the results."""

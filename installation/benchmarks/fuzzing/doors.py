@@ -1,4 +1,4 @@
-"""What arrives over the network besides OSC: sACN packets, HTTP requests to player and house, messages of a browser."""
+"""Network inputs besides OSC: sACN and Art-Net packets, HTTP requests to player and house, browser messages."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from installation.show.control import initial_control
 UNIVERSE = Universe(2, (Patch(1, "/master"), Patch(2, "/p/p1", fine=True), Patch(512, "/p/p2")), "release")
 
 ANSWER_SECONDS = 0.05
-"""A whole request is answered by then."""
+"""The time within which a server answers a whole request."""
 
 INTERNAL_ERROR = 500
-"""The status of a server that broke inside; 501 and above are said on purpose."""
+"""The status of a server with an internal failure; 501 and above are deliberate answers."""
 
 POLICY_CODES = frozenset({1000, 1002, 1003, 1007, 1008, 1009})
-"""WebSocket closing codes for a client that does not keep to the rules; 1011 is a server that broke inside.
+"""WebSocket closing codes for a client that breaks the rules; 1011 is a server with an internal failure.
 
-The message behind an input may meet a connection that is closed already, whose code is then lost.
+The message after an input may meet a connection that is closed already; its code is then lost.
 """
 
 REQUESTS = (
@@ -87,12 +87,12 @@ ASKED = (
 
 
 BEHIND = "behind"
-"""The number of a message behind each input that the page refuses: not every message has an answer."""
+"""The number of a message that the page refuses; it follows each input, since not every message has an answer."""
 
 
 @contextmanager
 def sacn(_folder: Path) -> Iterator[Reader]:
-    """Packets at the reader of one universe; what they move has to be theirs, and within 0 to 1."""
+    """Packets at the reader of one universe; they may move only its own targets, within 0 to 1."""
     good = [_sacn_packet(sequence, priority) for sequence in (0, 1, 255) for priority in (0, 100, 200)]
     good.append(bytes(SyncPacket((1,) * 16, 7).getBytes()))
     yield _dmx_reader(SacnInput((UNIVERSE,), _moved, _released), good)
@@ -100,7 +100,7 @@ def sacn(_folder: Path) -> Iterator[Reader]:
 
 @contextmanager
 def artnet(_folder: Path) -> Iterator[Reader]:
-    """The same for Art-Net."""
+    """Art-Net packets at the reader of one universe, with the same checks as `sacn`."""
     levels = bytes(channel % 256 for channel in range(512))
     good = [
         write_dmx(DmxPacket(UNIVERSE.number, sequence, levels[:length])) for sequence in (0, 9) for length in (2, 512)
@@ -137,7 +137,7 @@ def _sacn_packet(sequence: int, priority: int) -> bytes:
 
 @contextmanager
 def http(_folder: Path) -> Iterator[Reader]:
-    """Requests at a player's web server and, one of four, at the house's."""
+    """Requests at a player's web server and, about one in four, at the house's."""
     house = HouseStatistics("playing", 1, 0, 0, 0, False, None, 1, 2, None)
     with _page() as (desk, port), HealthServer(LOOPBACK, 0, lambda: house) as health:
         ports = (port, port, port, health.port)
@@ -152,9 +152,9 @@ def http(_folder: Path) -> Iterator[Reader]:
 
 
 def _status(port: int, request: bytes) -> int:
-    """The status of the first answer; 0 where the connection is closed without one.
+    """The status of the first answer; 0 if the connection closes without one.
 
-    Whoever waits for more of a request is told that this is all there is.
+    If the server waits for more of the request, the function ends the sending side.
     """
     answer = b""
     with socket.create_connection((LOOPBACK, port), WAITING_SECONDS) as connection, suppress(ConnectionError):
@@ -172,7 +172,7 @@ def _status(port: int, request: bytes) -> int:
 
 @contextmanager
 def websocket(_folder: Path) -> Iterator[Reader]:
-    """Messages of a browser at the console page: each is answered, or the connection ends as the rules say."""
+    """Messages of a browser at the console page: the page answers each, or closes with an allowed code."""
     with _page() as (desk, port), ExitStack() as opened:
         url = f"ws://{LOOPBACK}:{port}/api/v1/live"
         open_connections: list[ClientConnection] = []
@@ -202,7 +202,7 @@ def websocket(_folder: Path) -> Iterator[Reader]:
 
 
 def _answer(connection: ClientConnection) -> bool:
-    """Whether the page has done what it was asked before BEHIND; what it tells of the show is passed over."""
+    """Whether the page did the input's request before the answer to BEHIND; ignores its reports about the show."""
     done = False
     while (said := json.loads(connection.recv(WAITING_SECONDS))).get("number") != BEHIND:
         done |= said["type"] == "done"
@@ -211,7 +211,7 @@ def _answer(connection: ClientConnection) -> bool:
 
 @contextmanager
 def _page() -> Iterator[tuple[Desk, int]]:
-    """A desk with its console page and OSCQuery on a port; its clock goes so fast that nobody floods."""
+    """A desk with its console page and OSCQuery on a port; its clock runs so fast that no input counts as a flood."""
     with (
         Desk(SCORE, DeskOptions()) as desk,
         ConsolePage(desk.put, desk.guard, desk.intake.counters.refuse, _fast_clock()) as page,
@@ -226,6 +226,6 @@ def _fast_clock() -> Callable[[], float]:
 
 
 def _must_be_sound(desk: Desk) -> None:
-    """Raises AssertionError once something in the desk has failed."""
+    """Raises AssertionError if anything in the desk has failed."""
     failures = {**desk.statistics().failures, **desk.loop.failures}
     assert not failures, f"the desk failed inside: {failures}"

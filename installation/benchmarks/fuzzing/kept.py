@@ -1,4 +1,4 @@
-"""Files that the program itself has written and reads again: journals, a show's last good files, atlases."""
+"""Files that the program itself writes and reads: journals, a show's last good files, atlases."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _journal_lines() -> list[str]:
 
 @contextmanager
 def journal(folder: Path) -> Iterator[Reader]:
-    """As a restart reads it: what does not fit is left out, and the rest leads to a state of control."""
+    """A journal, read as at a restart: unusable lines are left out, and the rest gives a state of control."""
     file, good = folder / "show.journal", [json.loads(line) for line in _journal_lines()]
 
     def make(chance: Random) -> bytes:
@@ -89,7 +89,7 @@ def journal(folder: Path) -> Iterator[Reader]:
 
 @contextmanager
 def kept_files(folder: Path) -> Iterator[Reader]:
-    """The index of the copies that a restart plays where the show's own files have a mistake."""
+    """The index of the copies that a restart plays if the show's own files have a mistake."""
     score, rig, state = folder / "score.yaml", folder / "rig.yaml", folder / "show.kept"
     kept = LastGoodFiles(state, score, rig)
     kept.keep({score: b"title: kept\n", rig: b"heads: {}\n"})
@@ -104,7 +104,7 @@ def kept_files(folder: Path) -> Iterator[Reader]:
 
 @contextmanager
 def atlas_index(folder: Path) -> Iterator[Reader]:
-    """An atlas whose index has been changed, half of them with a digest that fits."""
+    """An atlas with a changed index, half of the time with a matching digest."""
     octaves = Architecture(2, 1, coordinates="octaves")
     _write_small_atlas(folder, {"near": ARCHITECTURE, "far": octaves, "waves": Spectrum(4, 4)})
     path = folder / INDEX_NAME
@@ -126,7 +126,7 @@ def atlas_index(folder: Path) -> Iterator[Reader]:
 
 @contextmanager
 def atlas_family(folder: Path) -> Iterator[Reader]:
-    """A family file that has been changed, under an index that says it is whole."""
+    """A changed family file, with a matching sha256 in the index."""
     _write_small_atlas(folder)
     path = folder / INDEX_NAME
     index = json.loads(path.read_bytes())
@@ -161,7 +161,7 @@ def atlas_family(folder: Path) -> Iterator[Reader]:
 def _write_small_atlas(
     folder: Path, ways: Mapping[str, WayOfDrawing] = MappingProxyType({"near": ARCHITECTURE})
 ) -> None:
-    """Three neurons in each family, which is drawn as `ways` say."""
+    """Write an atlas with three neurons in each family; `ways` names the families and their ways of drawing."""
     import torch
 
     families = {name: Family(f"families/{name}.00000000.safetensors", SHA256, way, 3) for name, way in ways.items()}
@@ -194,14 +194,14 @@ def _write_small_atlas(
 
 
 def _sign(index: dict[str, Any]) -> None:
-    """Give an index the digest of what it now says."""
+    """Set an index's digest to that of its content."""
     content = {key: value for key, value in index.items() if key != "digest"}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     index["digest"] = hashlib.sha256(canonical.encode(errors="replace")).hexdigest()
 
 
 def _read_all(folder: Path) -> None:
-    """As a show does: the atlas, every latent, and a way between two neurons."""
+    """Read an atlas as a show does: the index, every latent, and the paths between neurons."""
     atlas = Atlas.open(folder)
     for neuron in atlas.neurons:
         atlas.latent(neuron)

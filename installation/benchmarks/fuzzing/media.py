@@ -1,4 +1,4 @@
-"""What an artist brings along: pictures, fonts and films."""
+"""An artist's own files: pictures, fonts and films."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS = {
     "JPEG": ("L", "RGB", "CMYK"),
     "TIFF": ("1", "L", "P", "RGB", "RGBA", "CMYK", "I;16", "F", "I"),
     "WEBP": ("RGB", "RGBA"),
-    "EPS": ("RGB",),  # no picture of ours, however it is called
+    "EPS": ("RGB",),  # not a supported format, whatever the file's name
     "GIF": ("P",),
 }
 
@@ -47,7 +47,7 @@ def one_file(
 
 
 def _broken(chance: Random, good: Sequence[bytes]) -> bytes:
-    """Often with numbers of its head changed: sizes and offsets are what readers trust."""
+    """A broken example, often with changed bytes in its header: readers trust sizes and offsets."""
     if chance.random() < 0.5:
         return broken_bytes(chance, good)
     data = bytearray(chance.choice(good))
@@ -70,7 +70,7 @@ def _image(kind: str, mode: str, **options: str) -> bytes:
 
 
 def _fonts() -> list[bytes]:
-    """The shipped font with two letters left, as it is and compressed."""
+    """The shipped font, reduced to two letters, uncompressed and compressed."""
     found = []
     for flavor in (None, "woff"):
         content = io.BytesIO()
@@ -86,7 +86,7 @@ def _fonts() -> list[bytes]:
 
 def _films() -> list[bytes]:
     """Six grey frames in each container."""
-    import av  # only here: it is an extra
+    import av  # imported here, since it is an extra
 
     found = []
     for kind, codec in (("mp4", "mpeg4"), ("matroska", "mpeg4"), ("avi", "mjpeg"), ("mpegts", "mpeg2video")):

@@ -1,4 +1,4 @@
-"""Broken inputs, made from good ones: text and bytes with edits, JSON values with something else in them."""
+"""Makes broken inputs from good ones: edited text and bytes, and JSON values with replaced parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 WORD = re.compile(rb"[^\s,:\[\]{}\"']+")
 
 MAX_DEPTH = 20_000
-"""Of brackets in brackets: far beyond what a reader that calls itself survives."""
+"""Depth of nested brackets: far beyond what a recursive reader survives."""
 
 WORDS = (
     *("", "0", "-1", "1", "0.5", "-0.0", "1e400", "-1e400", "1e-400", "nan", ".nan", ".inf", "inf", "NaN", "1e9999999"),
@@ -24,18 +24,18 @@ WORDS = (
     *("file:///etc", "-i", "--help", "a\0b", "\t", "\u202e", "\ufeff", "\u0130", "\u1e9e", "e\u0301", "\U0001f600"),
     *("x" * 70, "x" * 600, "ä" * 40, "DOMAIN_MIN", "LUT_3D_SIZE", "LUT_1D_SIZE 16384", "#", "- -", "? :"),
 )
-"""What stands in a file where something else was meant."""
+"""Words that replace others in a file."""
 
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 0.5, -0.5, 2**31, 2**63, 2**64, 10**400, 1e308, -1e308, 5e-324),
     *(float("nan"), float("inf"), -float("inf"), "", " ", "0", "nan", "1/0", "1e9999999", "9" * 5_000, "a\0b"),
     *("\ud800", "x" * 300, "../x", "/etc/passwd", [], {}, [[]], [None], {"": None}, {"a": {"b": []}}, [0] * 300),
 )
-"""What stands in JSON where something else was meant."""
+"""Values that replace others in JSON."""
 
 
 def broken_text(chance: Random, examples: Sequence[bytes]) -> bytes:
-    """An example with up to four edits in it; one of thirty is nothing but noise."""
+    """An example with up to four edits; one in thirty is pure noise."""
     if chance.random() < 1 / 30:
         return chance.randbytes(chance.randrange(300))
     text = bytearray(chance.choice(examples))
@@ -45,7 +45,7 @@ def broken_text(chance: Random, examples: Sequence[bytes]) -> bytes:
 
 
 def broken_bytes(chance: Random, examples: Sequence[bytes]) -> bytes:
-    """An example with a few bytes that are wrong, missing or too many."""
+    """An example with a few wrong, missing or additional bytes."""
     data = bytearray(chance.choice(examples))
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(len(data) + 1)
@@ -66,7 +66,7 @@ def broken_bytes(chance: Random, examples: Sequence[bytes]) -> bytes:
 
 
 def broken_value(chance: Random, value: Any) -> Any:
-    """A copy of a JSON value in which something is another, missing or too much; whatever lies deep is as likely."""
+    """A copy of a JSON value with replaced, missing or additional parts; parts at all depths are equally likely."""
     root = [deepcopy(value)]
     for _ in range(chance.randint(1, 3)):
         places = list(_places(root))
@@ -80,12 +80,12 @@ def broken_value(chance: Random, value: Any) -> Any:
             case 2 if isinstance(inside, dict):
                 inside[chance.choice(("", "x", "__class__", "a\0b", key + "_"))] = deepcopy(chance.choice(VALUES))
             case _:
-                inside[key] = deepcopy(chance.choice(VALUES))  # its own, or one edit would reach all inputs to come
+                inside[key] = deepcopy(chance.choice(VALUES))  # a copy, or an edit would change all later inputs
     return root[0]
 
 
 def json_bytes(chance: Random, value: Any) -> bytes:
-    """A JSON value as a file has it; one of six is no longer JSON, or far too deep."""
+    """A JSON value as bytes; one in six has an edit, so that it may be no JSON or far too deep."""
     text = bytearray(json.dumps(value).encode())
     if chance.random() < 1 / 6:
         _edit(chance, text, (b"[]", b"{}", b"null"))
@@ -101,7 +101,7 @@ def _places(inside: Any) -> Any:
 
 
 def _edit(chance: Random, text: bytearray, examples: Sequence[bytes]) -> None:
-    """One more thing wrong: with a line, with a word, or with what is between them."""
+    """Add one error: in a line, in a word, or between words."""
     words = list(WORD.finditer(text))
     start, end = chance.choice(words).span() if words else (0, 0)
     match chance.randrange(16):
@@ -117,7 +117,7 @@ def _edit(chance: Random, text: bytearray, examples: Sequence[bytes]) -> None:
             text[start:end] = other[at : at + chance.randrange(80)]
         case 6:
             text[start:end] = chance.choice(words).group() if words else b""
-        case 7 if chance.random() < 1 / 8:  # these take a while
+        case 7 if chance.random() < 1 / 8:  # these inputs are slow
             text[start:end] = chance.choice((b"[", b"{a: ", b"- ", b'{"a":', b"? ")) * chance.choice((20, MAX_DEPTH))
         case 8:
             around = chance.choice((b"[%s]", b"{%s: 1}", b"[%s, %s]", b"'%s'", b"!%s", b"&%s 1"))
@@ -127,7 +127,7 @@ def _edit(chance: Random, text: bytearray, examples: Sequence[bytes]) -> None:
 
 
 def _edit_line(chance: Random, text: bytearray) -> None:
-    """A line is missing, stands twice, or is indented otherwise."""
+    """Remove, repeat or indent a line."""
     lines = bytes(text).split(b"\n")
     at = chance.randrange(len(lines))
     before = chance.choice((b" ", b"  ", b"    ", b"\t", b"- ", b"? "))

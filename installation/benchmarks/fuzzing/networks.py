@@ -1,4 +1,4 @@
-"""Networks' files as others publish them: Caffe's, TensorFlow's, safetensors and torch's."""
+"""Weights files of networks: Caffe's, TensorFlow's, safetensors and torch's."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _file(
 
 
 def _broken(chance: Random, good: Sequence[bytes]) -> bytes:
-    """Often with one number changed: lengths and shapes are what readers trust."""
+    """A broken example, often with up to three changed bytes: readers trust lengths and shapes."""
     if chance.random() < 0.5:
         return broken_bytes(chance, good)
     data = bytearray(chance.choice(good))

@@ -1,7 +1,7 @@
 """OSC packets at a real desk, random and mutated, over UDP and both framings of TCP.
 
-The desk must not crash, hang or fail inside; whatever it applies must be allowed; and packets that are wrong by
-construction must change nothing.
+The desk must not crash, hang or fail inside. It may apply only allowed messages. Packets that are wrong by construction
+must change nothing.
 """
 
 from __future__ import annotations
@@ -88,12 +88,12 @@ WRONG = (
     b"/\xff\xff\0,\0\0\0",
     b"/" + b"x" * 60_000,
 )
-"""Wrong by construction: none of these may change anything."""
+"""Packets that are wrong by construction: none may change anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a run found; it has passed if `failures` is empty, `changed_by_wrong` is 0 and `answers_afterwards`."""
+    """The results of a run; it passes if `failures` is empty, `changed_by_wrong` 0 and `answers_afterwards` true."""
 
     packets: int
     seconds: float
@@ -104,11 +104,11 @@ class Findings:
     failures: dict[str, int]
     answers_afterwards: bool
     slowest_ms: float
-    """Of processor time of the desk, for what it read at once: a packet, or up to 64 that lay there together."""
+    """The desk's longest processor time for one read: a packet, or up to 64 packets that waited together."""
 
 
 def fuzz(packets: int, seed: int) -> Findings:
-    """Raises AssertionError where something was applied that is not allowed."""
+    """Send packets to a desk. Raises AssertionError if the desk applies something that is not allowed."""
     chance = random.Random(seed)
     control, frame_number, sent, changed_by_wrong = initial_control(SCORE), 0, 0, 0
     began = time.monotonic()
@@ -145,12 +145,12 @@ def fuzz(packets: int, seed: int) -> Findings:
 
 
 class _Stopwatch:
-    """Of each time that an intake takes packets, on whichever thread; in seconds of that thread's work."""
+    """Measures each call that gives an intake packets, in seconds of the calling thread's processor time."""
 
     def __init__(self, intake: Intake) -> None:
         self.slowest_seconds = 0.0
         self._receive = intake.receive
-        intake.receive = self._timed  # type: ignore[method-assign]  # what is timed stands in its place
+        intake.receive = self._timed  # type: ignore[method-assign]  # the timed method replaces it
 
     def _timed(self, packets: list[bytes], peer: Peer) -> None:
         began = time.thread_time()
@@ -159,7 +159,7 @@ class _Stopwatch:
 
 
 def _mutated(chance: random.Random) -> bytes:
-    """A good packet with something wrong about it, or nothing but noise."""
+    """A good packet with a few errors, or pure noise."""
     packet = bytearray(chance.choice(GOOD))
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(packet) + 1)
@@ -182,7 +182,7 @@ def _mutated(chance: random.Random) -> bytes:
 
 
 def _send(port: int, packets: list[bytes], transport: str) -> None:
-    """Sends them all, and returns when the desk has them or has given the connection up."""
+    """Send all packets; over TCP, return when the desk has read them or closed the connection."""
     if transport == "udp":
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as console:
             for packet in packets:
@@ -195,7 +195,7 @@ def _send(port: int, packets: list[bytes], transport: str) -> None:
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(MAX_PACKET_BYTES):
                 pass
-        except (BrokenPipeError, ConnectionResetError):  # it was given up in the middle, as it should be
+        except (BrokenPipeError, ConnectionResetError):  # the desk closed the connection early, which is allowed
             return
 
 
@@ -208,7 +208,7 @@ def _with_length(packet: bytes) -> bytes:
 
 
 def _applied(control: Control, messages: list[Message]) -> Control:
-    """The state after messages, each of which has to be allowed."""
+    """The state after messages. Raises AssertionError if one is not allowed."""
     ranges = {f"/p/{parameter.name}": (parameter.low, parameter.high) for parameter in SCORE.parameters}
     for message in messages:
         if message.kind == "set":
@@ -221,7 +221,7 @@ def _applied(control: Control, messages: list[Message]) -> Control:
 
 
 def _answers(desk: Desk, frame_number: int, control: Control) -> bool:
-    """Whether the desk still does what it is for."""
+    """Whether the desk still applies a good message."""
     assert desk.osc is not None
     _send(desk.osc.port, [encode_message("/master", 0.125)], "udp")
     messages = desk.drain(frame_number, control)
@@ -229,7 +229,7 @@ def _answers(desk: Desk, frame_number: int, control: Control) -> bool:
 
 
 def osc_round(inputs: int, seed: int, first: int = 0) -> Figures:
-    """The findings as figures: a packet may hold several messages, so accepted and refused ones need not add up."""
+    """The findings as figures. A packet may hold several messages, so accepted and refused ones need not add up."""
     found = fuzz(inputs, seed + first)
     figures = Figures(
         found.packets, found.applied, sum(found.refused.values()), slowest_ms=found.slowest_ms, seconds=found.seconds

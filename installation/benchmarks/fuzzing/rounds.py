@@ -1,4 +1,4 @@
-"""A round: inputs of one format, each fed to its reader under supervision, and the figures of the results."""
+"""A round: feeds inputs of one format to its reader under supervision, and counts the results."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tempfile import TemporaryDirectory
 from installation.errors import InstallationError
 
 BUSY_SECONDS = 2.0
-"""Of processor time for one input: what takes longer would stall a show."""
+"""The most processor time for one input: a longer one would stall a show."""
 
 WAITING_SECONDS = 30.0
-"""By the wall: what a reader waits for that never comes. A machine with other work is slow, but not so slow."""
+"""The most elapsed time for one input, which ends endless waits; even a busy machine is faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One format while a round goes on.
+    """The reader of one format during a round.
 
-    `make` makes an input from chance alone; `read` feeds it to the reader and returns whether it was taken. It may
-    raise an InstallationError, which names `place` if that is given: the file that the input was written into.
+    `make` makes an input from chance alone; `read` feeds it to the reader and returns whether the reader accepted it.
+    It may raise an InstallationError, which must name `place`, the input's file, if given.
     """
 
     make: Callable[[Random], bytes]
@@ -41,7 +41,7 @@ Format = Callable[[Path], AbstractContextManager[Reader]]
 
 @dataclass(slots=True)
 class Escape:
-    """One unforeseen outcome: the sentence and number of the first input that caused it, and how many did."""
+    """One unforeseen outcome: message and number of the first input that caused it, and the count of such inputs."""
 
     sentence: str
     first_input: int
@@ -50,24 +50,24 @@ class Escape:
 
 @dataclass(slots=True)
 class Figures:
-    """Of one round. Each input is accepted, refused or one of `escapes`, which are named by error and place."""
+    """The figures of a round. Each input is accepted, refused or one of `escapes`, named by error and place."""
 
     inputs: int = 0
     accepted: int = 0
     refused: int = 0
     escapes: dict[str, Escape] = field(default_factory=dict)
     slowest_ms: float = 0.0
-    """Of processor time, for one input; of OSC for all packets that lay there together."""
+    """The longest processor time for one input; for OSC, for all packets that waited together."""
     seconds: float = 0.0
-    """By the wall, for all."""
+    """Elapsed time of the round."""
 
     def escaped(self, name: str, sentence: str, number: int) -> None:
-        """Count one more."""
+        """Count one more escape."""
         self.escapes.setdefault(name, Escape(sentence[:300], number)).inputs += 1
 
 
 class HangError(BaseException):
-    """A reader took too long; no Exception, so that no reader takes it for a fault of its input."""
+    """A reader took too long; not an Exception, so that no reader treats it as a fault of its input."""
 
 
 def read_each(opened: Format, name: str, inputs: int, seed: int, first: int = 0) -> Figures:
@@ -94,7 +94,7 @@ def _feed(reader: Reader, data: bytes, number: int, figures: Figures) -> None:
             figures.escaped(f"a sentence without {missing}", str(error), number)
         else:
             figures.refused += 1
-    except (Exception, HangError) as error:  # whatever comes out of a reader, it is what the round looks for
+    except (Exception, HangError) as error:  # the round looks for any exception of a reader
         figures.escaped(f"{type(error).__name__} in {_innermost(error)}", str(error), number)
     else:
         figures.accepted += taken
@@ -102,7 +102,7 @@ def _feed(reader: Reader, data: bytes, number: int, figures: Figures) -> None:
 
 
 def _missing_from(error: InstallationError, place: Path | None) -> str:
-    """What a refusal does not say and should."""
+    """The required part that a refusal's message lacks; empty if none."""
     if place and str(place) not in str(error):
         return "its file"
     if not all(mistake.line >= 1 and mistake.message for mistake in error.mistakes):
@@ -111,7 +111,7 @@ def _missing_from(error: InstallationError, place: Path | None) -> str:
 
 
 def _innermost(error: BaseException) -> str:
-    """The last function of ours that an error came through."""
+    """The innermost function of the project in an error's traceback."""
     frames = [one for one in traceback.extract_tb(error.__traceback__) if "/installation/" in one.filename]
     ours = [one for one in frames if "/fuzzing/" not in one.filename] or frames
     return f"{Path(ours[-1].filename).name}:{ours[-1].name}" if ours else "nowhere"
@@ -145,7 +145,7 @@ def _bounded() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Readers log what they leave out: thousands of lines that nobody reads here."""
+    """Disable logging: readers log thousands of lines about what they leave out."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

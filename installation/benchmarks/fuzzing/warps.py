@@ -1,4 +1,4 @@
-"""Warps of other tools: the files that `rig import` reads, written as those tools write them."""
+"""Warps of other tools: files for `rig import`, written in those tools' formats."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 SIZE_PX = (64, 36)
 
 PLACES = np.stack(np.meshgrid(np.linspace(0.1, 0.9, 16), np.linspace(0.1, 0.9, 9)), axis=-1)
-"""Of a picture, one for every pixel of a very coarse projector."""
+"""Places in a picture, one for every pixel of a very coarse projector."""
 
 BLEND = np.tile(np.linspace(0, 255, 16).astype(np.uint8), (9, 1))
 

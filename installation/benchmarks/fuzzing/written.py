@@ -88,7 +88,7 @@ def one_file(
 
 @contextmanager
 def score(folder: Path) -> Iterator[Reader]:
-    """Scores as shipped, with their atlas."""
+    """The shipped scores, with their atlas."""
     (folder / "atlas").symlink_to(SHIPPED_ATLAS.resolve())
     take = partial(read, atlas=Atlas.open(SHIPPED_ATLAS))
     with one_file("score.yaml", lambda: _texts(SCORES, "*.yaml"), take, broken_text, folder) as reader:
@@ -112,7 +112,7 @@ def _png(image: Image.Image, **options: bool) -> bytes:
 
 @contextmanager
 def rig(folder: Path) -> Iterator[Reader]:
-    """Rigs as shipped, with their colour table, and one that says what a rig can say."""
+    """The shipped rigs, with their colour table, and one with many features."""
     for table in (SCORES / "rigs").glob("*.cube"):
         (folder / table.name).symlink_to(table.resolve())
     examples = [RIG, *_texts(SCORES / "rigs", "*.yaml")]

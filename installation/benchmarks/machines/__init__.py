@@ -1,1 +1,1 @@
-"""Several machines on one: each with a network of its own, a clock of its own, and a bad network between them."""
+"""Simulates several machines on one: each has its own name space and clock, with a bad network between them."""

@@ -1,6 +1,6 @@
-"""A switch in user space between TAP devices: it delays packets, loses some, and can be cut into parts.
+"""A switch in user space between TAP devices: it delays packets, loses some, and can separate its ports.
 
-Kernels without netem have it too. The last port is the operator's, from which everything passes at once and whole.
+It also works on kernels without netem. The last port is the operator's, whose packets pass without delay or loss.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from installation.owner import Owner
 
 TUNSETIFF = 0x400454CA
 IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
-"""Linux's own numbers, the same on every architecture that it shares with Python's tests: see linux/if_tun.h."""
+"""Linux's numbers on all tested architectures: see linux/if_tun.h."""
 
 FRAME_BYTES = 2048
 IDLE_SECONDS = 0.1
@@ -28,8 +28,8 @@ IDLE_SECONDS = 0.1
 class BadNetwork(Owner):
     """Makes a TAP device for each machine and one for the operator, in this process's network name space.
 
-    Frames between machines take `delay_seconds`, more or less by up to `jitter_seconds`, and a share `loss` is lost.
-    Raises OSError where this process may not make devices.
+    Frames between machines take `delay_seconds`, plus or minus up to `jitter_seconds`; a share `loss` is lost.
+    Raises OSError if this process may not make devices.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class BadNetwork(Owner):
             self._opened = opened.pop_all()
 
     def part(self, *others: int) -> None:
-        """From now on these machines reach each other only, and none of the rest; without any, all reach all."""
+        """Separate `others` from the remaining machines; without arguments, all machines reach each other again."""
         self._part = [int(number in others) for number in range(self._operator)]
 
     def close(self) -> None:
@@ -102,10 +102,10 @@ class BadNetwork(Owner):
 
 
 class _Tap(Owner):
-    """One device, by the frames that go in and out of it."""
+    """One TAP device; reads and writes its frames."""
 
     def __init__(self, name: str) -> None:
-        import fcntl  # Linux's; the module is read everywhere
+        import fcntl  # only Linux has it, but all systems import this module
 
         self.descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
         try:
@@ -120,14 +120,14 @@ class _Tap(Owner):
         try:
             while len(frame := os.read(self.descriptor, FRAME_BYTES)) > 14:
                 frames.append(frame)
-        except OSError:  # there are no more, or the device is down
+        except OSError:  # no more frames, or the device is down
             pass
         return frames
 
     def write(self, frame: bytes) -> None:
         try:
             os.write(self.descriptor, frame)
-        except OSError:  # a device that is down loses what is sent to it, as a cable does
+        except OSError:  # a device that is down loses frames, as a cable does
             return
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A house of three machines on this one, each with two outputs: files, players, and their own reports."""
+"""A house of three simulated machines with two outputs each: files, players, and their reports."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ cues:
 
 
 def score_text() -> str:
-    """Cues that stay until another is named."""
+    """A score whose cues stay until somebody starts another."""
     lines = (
         f"  - {{id: {cue}, duration: 4s, end: hold, transition: {{dissolve: 0.5s}}, "
         f"layers: [{{name: picture, walk: {NEURONS[number % len(NEURONS)]}, view: {{zoom: {1 + number / 4}}}}}]}}\n"
@@ -66,7 +66,7 @@ class Said:
 
     @property
     def is_right(self) -> bool:
-        """Whether the frame is the one that is due then, as near as a message tells."""
+        """Whether the frame is the one due at that time, as precisely as a message tells."""
         return abs(self.off_frames) <= RIGHT_FRAMES
 
     @property
@@ -75,11 +75,11 @@ class Said:
 
 
 RIGHT_FRAMES = 6
-"""Some 0.3 s: on a machine that seven programs share, that is how late a message is read at worst."""
+"""Some 0.3 s: the longest delay in reading a message on a machine that seven programs share."""
 
 
 class Witness(Observer):
-    """Keeps all messages of the machines."""
+    """Records all messages of the machines."""
 
     def __init__(self, machines: Sequence[Machine], keys: KeyFiles | None, house: str) -> None:
         self.said: dict[str, list[Said]] = {name: [] for name in NAMES}
@@ -97,7 +97,7 @@ class Witness(Observer):
 
 
 class House(Owner):
-    """Everything of it, in `folder`. Must be in a network of its own, see name_space.enter_own_network."""
+    """The whole house, with its files in `folder`. It needs its own network; see name_space.enter_own_network."""
 
     def __init__(self, folder: Path, *, standby: bool = True) -> None:
         self.folder = folder
@@ -126,7 +126,7 @@ class House(Owner):
             self._opened = opened.pop_all()
 
     def state(self, name: str) -> Path:
-        """The disk of a machine."""
+        """The folder that is a machine's disk."""
         return self.folder / name
 
     def journal(self, name: str) -> Path:
@@ -153,7 +153,7 @@ class House(Owner):
             self._powered.pop(name).wait()
 
     def kill_player(self, name: str) -> None:
-        """What is left of the machine goes on: its house has an understudy."""
+        """Kill only the machine's player; its house replaces it with the understudy."""
         if player := self._processes(name).get("player"):
             os.kill(player, signal.SIGKILL)
 
@@ -161,16 +161,16 @@ class House(Owner):
         return self._processes(name).get("understudy") is not None
 
     def until_right(self, name: str, since: float, seconds: float = START_SECONDS) -> float | None:
-        """Wait until a player that starts after `since` says a right frame; gives the seconds from then, by the steady
-        clock."""
+        """Wait until a player that starts after `since` reports a right frame; returns the seconds since then, by the
+        steady clock, or None after `seconds`."""
         old = [said for said in self.witness.said[name] if said.at <= since]
         while time.monotonic() < since + seconds:
             last = self.witness.last(name)
-            # What the one before said last may still come; a new player counts its frames from the beginning.
+            # The former player's last messages may still come; a new player counts its frames from the beginning.
             is_new = not old or (last is not None and last.status["shown"] < old[-1].status["shown"])
             if last is not None and last.at > since and is_new and last.is_right:
                 return last.at - since
-            time.sleep(0.01)  # what is timed is a start, to the hundredth of a second
+            time.sleep(0.01)  # the start is measured to a hundredth of a second
         return None
 
     def log(self, name: str) -> str:

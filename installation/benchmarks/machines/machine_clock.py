@@ -1,8 +1,8 @@
-"""The clocks of one machine among several on this one: they drift, are disciplined to some tenths of a millisecond, and
-can be set by somebody.
+"""The clocks of one simulated machine: the steady clock drifts, and the system's clock stays within some tenths of a
+millisecond of the true time until a test steps it.
 
-A crystal drifts by some ten millionths, and that is what the steady clock does. The system's clock is as chrony keeps
-it: near the true time and never exactly there. Both are a few numbers in a file that every process of the machine maps.
+A crystal drifts by some ten millionths, and so does the steady clock. The system's clock behaves as under chrony: near
+the true time, but never exactly there. Both are a few numbers in a file that every process of the machine maps.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from installation.owner import Owner
 
 _NUMBERS = struct.Struct("dddd")
 WANDER_SECONDS = 0.0002
-"""What chrony left between three machines in an orphan group behind such a network: 37 us as a rule, 190 at worst."""
+"""Chrony's error between three machines in an orphan group behind such a network: typically 37 us, at worst 190."""
 
 WANDER_PERIOD_SECONDS = 47.0
 
 
 class MachineClock(Owner):
-    """`drift` is that of the steady clock, seconds a second, from when the file is made. `wall` and `steady` are true
-    clocks."""
+    """A machine's two clocks. `drift` is the steady clock's, in seconds per second, since the file was made; `wall` and
+    `steady` are the true clocks."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class MachineClock(Owner):
         return now + stepped + WANDER_SECONDS * math.sin(2 * math.pi * now / WANDER_PERIOD_SECONDS + phase)
 
     def steady(self) -> float:
-        """The steady clock, seconds since some moment."""
+        """The steady clock, seconds since an arbitrary moment."""
         since: float
         drift: float
         since, drift, _, _ = _NUMBERS.unpack_from(self._map)
@@ -58,12 +58,12 @@ class MachineClock(Owner):
         return now + (now - since) * drift
 
     def step(self, seconds: float) -> None:
-        """Somebody sets the system's clock so far from the true time."""
+        """Set the system's clock `seconds` away from the true time."""
         since, drift, phase, _ = _NUMBERS.unpack_from(self._map)
         _NUMBERS.pack_into(self._map, 0, since, drift, phase, seconds)
 
     def install(self) -> None:
-        """From now on this process goes by it. Must come before whoever takes one of these functions for a default."""
+        """Make this process use these clocks. Call it before any module takes one of these functions as a default."""
         time.time, time.monotonic = self.wall, self.steady
 
     def close(self) -> None:

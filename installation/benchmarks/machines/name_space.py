@@ -1,6 +1,6 @@
 """A network name space for each machine: only the bad network leads out of it, and it ends with its creator.
 
-Nothing of it is seen from the system's own network: the trial runs in a name space of its own already.
+The system's own network sees nothing of it, since the trial itself runs in its own name space.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from installation.errors import DeviceError
 from installation.owner import Owner
 
 INSIDE = "INSTALLATION_IN_NAME_SPACE"
-"""Set for a process that has a network name space of its own."""
+"""Environment variable of a process that has its own network name space."""
 
 OWN = ("--net", "--pid", "--fork", "--kill-child", "--mount-proc")
-"""Whatever is started in there ends with it, however it ends."""
+"""All processes in the name space end with it, however it ends."""
 
 TRIES = (("unshare", *OWN), ("unshare", "--user", "--map-root-user", *OWN))
-"""For root, and for people whose system lets them."""
+"""Commands for root, and for users whose system allows it."""
 
 NETWORK = "10.77.0."
 
 
 def own_network() -> tuple[str, ...]:
-    """What to put before a command so that it has a network of its own, and may make others; raises DeviceError."""
+    """The words before a command that give it its own network and the right to make others; raises DeviceError."""
     for words in TRIES:
         with suppress(OSError):
             if not subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
@@ -41,7 +41,7 @@ def own_network() -> tuple[str, ...]:
 
 
 def enter_own_network(module: str) -> None:
-    """Start this program anew in a network of its own, unless it is in one; raises DeviceError."""
+    """Restart this program in its own network, unless it has one; raises DeviceError."""
     if INSIDE in os.environ:
         return
     words = own_network()
@@ -49,7 +49,7 @@ def enter_own_network(module: str) -> None:
 
 
 class MachineNameSpace(Owner):
-    """Takes a TAP device into a new network name space, and gives it an address there."""
+    """Moves a TAP device into a new network name space, and gives it an address there."""
 
     def __init__(self, device: str, number: int) -> None:
         self.address = f"{NETWORK}{number}"
@@ -61,7 +61,7 @@ class MachineNameSpace(Owner):
             while self._link.readlink() == own:
                 if time.monotonic() > until:
                     raise DeviceError("a network name space could not be made")
-                time.sleep(0.005)  # another process makes it
+                time.sleep(0.005)  # waits for another process to make it
             self._name = self._link.readlink()
             _ip("link", "set", device, "netns", str(self._holder.pid))
             for words in (
@@ -75,11 +75,11 @@ class MachineNameSpace(Owner):
             raise
 
     def command(self, words: Sequence[str]) -> list[str]:
-        """The command that runs another one in here."""
+        """The command that runs `words` in this name space."""
         return ["nsenter", f"--net={self._link}", *words]
 
     def end_all(self) -> None:
-        """The machine loses its power."""
+        """Kill all processes of the machine, as a power loss does."""
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if int(folder.name) != self._holder.pid and (folder / "ns" / "net").readlink() == self._name:

@@ -1,9 +1,9 @@
-"""One machine with its power on: a player with the machine's clocks, and a house that starts another when it ends.
+"""One running machine: a player with the machine's clocks, and a house that replaces the player when it ends.
 
     python -m installation.benchmarks.machines.powered STATE play SCORE ...
 
-`--player` before `play` is the player itself, `--understudy` one that waits. STATE has `clock`; the processes' numbers
-are kept in its `processes.json`.
+`--player` before `play` runs the player itself, `--understudy` one that waits. The folder STATE contains `clock`; the
+house writes the process ids into its `processes.json`.
 """
 
 from __future__ import annotations
