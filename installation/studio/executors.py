@@ -129,7 +129,7 @@ def _cluster(scheduler: str, workers: int) -> Iterator[Any]:
     dask = _dask()
     if scheduler == LOCAL:
         with (
-            dask.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as own,
+            dask.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as own,
             dask.Client(own) as client,
         ):
             yield client

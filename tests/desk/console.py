@@ -13,7 +13,7 @@ from installation.desk.desk import Desk
 from installation.desk.network.osc_wire import Argument, Framing, OscMessage, encode_message, parse_packet
 from installation.show.control import Control, Message
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass

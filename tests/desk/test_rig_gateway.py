@@ -93,7 +93,7 @@ def test_a_mistake_of_ours_costs_one_message_and_no_frame(
 def test_a_flood_for_the_rig_is_refused_beyond_what_a_hand_can_do(door: RigGateway) -> None:
     for _ in range(MAX_WAITING):
         door.take(CORNER, (0.5, 1.0), "osc:10.0.0.5")
-    with pytest.raises(RefusedError, match="wait for the rig") as refused:
+    with pytest.raises(RefusedError, match="waiting for the rig") as refused:
         door.take(CORNER, (0.5, 1.0), "osc:10.0.0.5")
     assert refused.value.reason == "queue full"
     assert len(asked_of(door)) == MAX_WAITING

@@ -44,4 +44,4 @@ def test_what_was_said_before_an_edit_took_over_counts_as_past_too() -> None:
 def test_damaged_lines_are_told_with_their_number() -> None:
     assert Beginning((), recorded()).damage == ()
     (told,) = Beginning((), recorded(left_out=3)).damage
-    assert "left out: 3; see the log" in told
+    assert "3 lines of the journal are damaged or do not fit, and are left out; see the log" in told

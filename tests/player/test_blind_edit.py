@@ -29,7 +29,7 @@ cues: [{id: dawn, duration: 600s, layers: [{name: sea, walk: near-1}]}]
 EDITED = SCORE.replace("Before", "After").replace("near-1", "far-2")
 WITHOUT_THE_CUE = SCORE.replace("dawn", "dusk")
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 
 Picture = NDArray[np.int64]
 """What an output shows (18, 32, 4), 0 to 255."""

@@ -21,7 +21,9 @@ distributed = pytest.importorskip("distributed", reason="Dask is an extra")
 
 @pytest.fixture(scope="module")
 def cluster():  # type: ignore[no-untyped-def]  # it has no types
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, processes=False) as own:
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", processes=False
+    ) as own:
         yield own
 
 
@@ -89,7 +91,7 @@ def test_without_dask_the_command_says_what_to_install(tmp_path: Path, monkeypat
 def test_a_worker_that_is_killed_loses_only_what_it_was_doing(tmp_path: Path) -> None:
     build_tiny(tmp_path)
     planned = plan(tiny_recipe(), load_tiny)
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as own:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as own:
         trained = train_all(planned, load_tiny, tmp_path / "away", 1, own.scheduler_address)
         names = [next(trained).name]
         (nanny,) = own.workers.values()

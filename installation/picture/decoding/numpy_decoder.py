@@ -85,4 +85,4 @@ def draw(components: Sequence[Component], affine: Affine, u: Floats, v: Floats, 
         found = way_of(component).definition(component, x.ravel(), y.ravel(), pixel_of(affine, height))
         logits[:, : found.shape[1]] += component.share * found
         logits[:, found.shape[1] :] += component.share * OPAQUE_LOGIT
-    return (1 / (1 + np.exp(-logits))).reshape(*u.shape, outputs)
+    return np.exp(-np.logaddexp(0.0, -logits)).reshape(*u.shape, outputs)  # the sigmoid, for logits of any size

@@ -116,11 +116,8 @@ def test_hls_is_a_playlist_that_any_web_server_serves(tmp_path: Path) -> None:
             feed.offer(number, np.repeat(sync_code.draw(number, SIZE)[..., None], 4, 2).tobytes())
             number += 1
             time.sleep(1 / 30)
-    with watching("-live_start_index", "0", "-i", str(playlist)) as watcher:
-        deadline = time.monotonic() + LONGEST_SECONDS
-        while not watcher.seen:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        with watching("-live_start_index", "0", "-i", str(playlist)) as watcher:
+            send_until(feed, watcher, first=number)
     assert watcher.seen[0] is not None
 
 
