@@ -122,11 +122,6 @@ class Ensemble:
         self.on_adopted: Callable[[Succession, Sequence[Message]], object] = lambda _base, _messages: None
         """Called when this machine adopts the show of machines that have played for longer."""
 
-    @property
-    def stands_in(self) -> bool:
-        """Whether this machine now shows the heads of the machine that it stands by for."""
-        return self._stands_in
-
     def is_shown(self, owner: str) -> bool:
         """Whether this machine shows the heads of `owner` now."""
         return owner == self.member.name or (owner == self._standby_for and self._stands_in)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from installation.desk.timecode.code import RATE_NAMES, RATES, Timecode, timecode_at
+from installation.desk.timecode.code import RATE_NAMES, RATES, Timecode
 
 QUARTER_FRAME = 0xF1
 
@@ -66,8 +66,3 @@ def quarter_frames(code: Timecode) -> list[bytes]:
     values = (code.frames, code.seconds, code.minutes, code.hours | kind << 5)
     pieces = [value >> shift & 0x0F for value in values for shift in (0, 4)]
     return [bytes((QUARTER_FRAME, index << 4 | piece)) for index, piece in enumerate(pieces)]
-
-
-def next_said(code: Timecode) -> Timecode:
-    """The timecode to send after `code`: two frames later."""
-    return timecode_at(code.count + 2, code.rate)

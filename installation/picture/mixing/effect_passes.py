@@ -241,12 +241,6 @@ class EffectPasses(Owner):
         self._cleanup.close()
 
 
-def _rows(effect: Effect) -> list[tuple[float, ...]]:
-    """An effect's values as two vec4s."""
-    values = (*effect.values, *[0.0] * 8)[:8]
-    return [values[:4], values[4:]]
-
-
 def own_sigma(sigma: float, halvings: int) -> float:
     """The sigma of a blur at the size at which it is drawn: halving and enlarging blur as well."""
     pixel = 4.0**halvings
