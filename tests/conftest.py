@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-import installation.picture.decoding.load_order  # noqa: F401  # before the first context: a later test may train
+import installation.picture.decoding.choosing.load_order  # noqa: F401  # before the first context: a later test may train
 from installation.benchmarks.dummy_monitors import SMALL, DummyMonitors, three_monitors
 from installation.errors import DeviceError
 from installation.outputs.headless import Headless

@@ -31,7 +31,7 @@ from installation.benchmarks.frames import QUICK, THOROUGH, UHD, measure_frames,
 from installation.benchmarks.mixing import measure_effects, measure_mixing
 from installation.benchmarks.ways import measure_ways
 from installation.outputs.headless import Headless
-from installation.picture.decoding.choice import available, choose
+from installation.picture.decoding.choosing.choice import available, choose
 from installation.picture.decoding.decoder import max_batch_px
 from installation.show.control import Control, initial_control
 from installation.show.evaluate import evaluate

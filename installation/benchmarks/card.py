@@ -23,7 +23,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.benchmarks.decoding import ON_CARD, measure_ceilings, measure_decoders, measure_growth
 from installation.benchmarks.frames import UHD, Size, frame_of, profile
 from installation.outputs.headless import Headless
-from installation.picture.decoding.choice import available, choose
+from installation.picture.decoding.choosing.choice import available, choose
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.supply.supply import ExactSupply

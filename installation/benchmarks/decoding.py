@@ -18,8 +18,8 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import grid, logits
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas
 from installation.atlas.interpolate import Interpolator
+from installation.picture.decoding.choosing.fallback_decoder import DECODER_FAILURES, MakeDecoder
 from installation.picture.decoding.decoder import Decoder, decode_all, max_batch_px
-from installation.picture.decoding.fallback_decoder import DECODER_FAILURES, MakeDecoder
 from installation.picture.order import Order
 from installation.show.frame import LatentPoint, Plate, Shot, View
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from installation import FIRST_LIGHT
 from installation.editions.production import Production
 from installation.outputs.headless import Headless
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.supply.supply import ExactSupply
 from installation.rehearsal.layout import window_layout_of

@@ -36,8 +36,8 @@ from installation.files import replacing
 from installation.studio.building import finished, plan, train_all
 from installation.studio.measures import NEAR_DUPLICATE, faults, likeness
 from installation.studio.networks.registry import load_network, networks_folder
-from installation.studio.recipe import FamilyRecipe, Recipe
-from installation.studio.recipe_spec import load_recipe
+from installation.studio.recipes.recipe import FamilyRecipe, Recipe
+from installation.studio.recipes.spec import load_recipe
 from installation.studio.roads import measure_roads
 from installation.studio.statistics import measured, tenths
 from installation.studio.training_job import LoadNetwork, read_result

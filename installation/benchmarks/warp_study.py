@@ -26,7 +26,7 @@ from installation.errors import RigError
 from installation.outputs.headless import Headless
 from installation.outputs.heads.drawing import HeadDrawing
 from installation.owner import Owner
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.mixing.mixer import Mixer

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from installation.atlas.interpolate import Interpolator
 from installation.owner import Owner
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.picture.decoding.supersampling import drawn, softness_of
 from installation.picture.order import Order
 from installation.show.frame import Address, LatentPoint, Shot, View

@@ -74,7 +74,7 @@ def build(
     """Train the neurons of a recipe. The build keeps every result: stop it, run it again, and it resumes."""
     from installation.studio.building import adopt, assemble, networks_of, plan, write_roads_and_extents
     from installation.studio.estimate import estimate
-    from installation.studio.recipe_spec import load_recipe
+    from installation.studio.recipes.spec import load_recipe
     from installation.studio.whole_layers import probes_of, written_out
 
     read, load = load_recipe(recipe), loader(networks)
@@ -122,7 +122,7 @@ def probe(
 ) -> None:
     """Train every channel of whole layers briefly, and rank them by detail, to help you choose what to train longer."""
     from installation.studio.building import assemble, networks_of
-    from installation.studio.recipe import FamilyRecipe, Recipe, Settings
+    from installation.studio.recipes.recipe import FamilyRecipe, Recipe, Settings
     from installation.studio.whole_layers import addresses_of, probes, ranked
 
     load = loader(networks)

@@ -23,7 +23,7 @@ from installation.commands.atlas import (
 from installation.errors import ScoreError
 
 if TYPE_CHECKING:
-    from installation.studio.recipe import Settings
+    from installation.studio.recipes.recipe import Settings
 
 COLLECTIONS = "collections.yaml"
 
@@ -84,7 +84,7 @@ def refine(
 def _refinement(steps: int | None, size: int | None, for_paper: str | None) -> Settings:
     """The request, as a recipe's `refine`."""
     from installation.book.paper import paper
-    from installation.studio.recipe import REFINING
+    from installation.studio.recipes.recipe import REFINING
 
     refinement = REFINING
     if steps is not None:
@@ -107,7 +107,7 @@ def _refinement(steps: int | None, size: int | None, for_paper: str | None) -> S
 
 def _said(refinement: Settings) -> str:
     """A refinement in a recipe's words: a YAML mapping on one line."""
-    from installation.studio.recipe import REFINING
+    from installation.studio.recipes.recipe import REFINING
 
     words = {
         name: value

@@ -19,7 +19,7 @@ from installation.language.reading import Reading
 from installation.rig.venue import VENUE, read_venue
 from installation.score import reader
 from installation.score.model import SCORE
-from installation.studio.recipe_spec import RECIPE, load_recipe
+from installation.studio.recipes.spec import RECIPE, load_recipe
 
 
 @dataclass(frozen=True)

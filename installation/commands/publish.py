@@ -16,7 +16,7 @@ from installation.files import write_atomically
 from installation.rig import tables as rig
 from installation.score import tables as score
 from installation.score.schema import json_schema
-from installation.studio import tables as recipe
+from installation.studio.recipes import tables as recipe
 
 PROJECT = Path(__file__).parents[2]
 SCHEMA_FILE = PROJECT / "scores" / "score.schema.json"

@@ -117,7 +117,7 @@ def _looked_through(score: Path, rig: Path | None, every: str, settings: list[st
     """Run the preflight checks on a score. Raises ScoreError with all mistakes if it cannot be played."""
     from installation.editions.production import Production
     from installation.outputs.headless import Headless
-    from installation.picture.decoding.choice import choose
+    from installation.picture.decoding.choosing.choice import choose
     from installation.rehearsal.connected_rig import connected_rig_of
     from installation.rehearsal.preflight import preflight as look
 

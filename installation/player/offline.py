@@ -30,7 +30,7 @@ from installation.outputs.headless import Headless
 from installation.outputs.heads.head_canvases import HeadCanvases, HeadSink, monitor_size
 from installation.outputs.png import Chunk, PngWriter
 from installation.outputs.sink import Sink
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.supply.supply import ExactSupply

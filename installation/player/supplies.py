@@ -8,7 +8,7 @@ from typing import Protocol
 
 from installation.editions.edition import Edition
 from installation.outputs.headless import Headless
-from installation.picture.decoding.choice import choose
+from installation.picture.decoding.choosing.choice import choose
 from installation.picture.pixel_map import PixelMap
 from installation.picture.supply.live_supply import LiveSupply
 from installation.picture.supply.supply import Supply

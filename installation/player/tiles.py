@@ -12,7 +12,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.errors import ScoreError
 from installation.outputs.headless import Headless
 from installation.owner import Owner
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.picture.decoding.single_picture import has_alpha
 from installation.picture.decoding.supersampling import drawn_part, softness_of
 from installation.picture.mixing.layout import layout_of

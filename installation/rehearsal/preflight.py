@@ -10,7 +10,7 @@ import numpy as np
 
 from installation.editions.production import Production
 from installation.errors import AtlasError, ScoreError
-from installation.picture.decoding.choice import cpu_decoder, mpixels_per_second
+from installation.picture.decoding.choosing.choice import cpu_decoder, mpixels_per_second
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.supply.governor import KEY_PICTURE_MARGIN, LADDER, MAX_LOAD, Rung
 from installation.picture.supply.supply import layers_of

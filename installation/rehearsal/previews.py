@@ -11,7 +11,7 @@ import moderngl
 from installation.editions.production import Production
 from installation.outputs.headless import Headless
 from installation.owner import Owner
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.supply.supply import ExactSupply

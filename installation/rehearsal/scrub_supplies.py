@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 from installation.editions.edition import Edition
 from installation.outputs.headless import Headless
-from installation.picture.decoding.choice import choose, cpu_decoder
+from installation.picture.decoding.choosing.choice import choose, cpu_decoder
 from installation.picture.supply.live_supply import LiveSupply
 from installation.picture.supply.supply import ExactSupply, Supply
 from installation.player.supplies import FrameAt

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from installation.editions.production import Production
 from installation.errors import ScoreError
 from installation.outputs.png import write_still
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.player.inspection import Inspector
 from installation.player.provenance import facts_of_score, png_chunks
 from installation.rehearsal.head_pictures import Picture

@@ -18,7 +18,7 @@ from installation.studio.grading import graded
 from installation.studio.job_queue import JobQueue
 from installation.studio.networks.network import Network
 from installation.studio.parameterizations import drawing_of
-from installation.studio.recipe import FamilyRecipe, Recipe
+from installation.studio.recipes.recipe import FamilyRecipe, Recipe
 from installation.studio.roads import measure_roads
 from installation.studio.snapshots import leftovers
 from installation.studio.training import activation

@@ -11,7 +11,7 @@ from installation.atlas.architecture import Architecture
 from installation.atlas.cppn import HALF_RANGE, grid, initial, unflatten
 from installation.atlas.spectrum import colour_matrix
 from installation.studio.cppn_gradient import cppn_logits
-from installation.studio.recipe import Grade, Settings
+from installation.studio.recipes.recipe import Grade, Settings
 
 STATISTICS_PX = 64
 

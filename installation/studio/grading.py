@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from installation.studio.parameterizations import PARAMETERIZATIONS
-from installation.studio.recipe import Grade, Settings
+from installation.studio.recipes.recipe import Grade, Settings
 
 
 def graded(latent: Tensor, grade: Grade, settings: Settings) -> Tensor:

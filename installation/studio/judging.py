@@ -18,7 +18,7 @@ from installation.studio.objectives.colours import flatness, glare, harshness
 from installation.studio.objectives.directions import towards
 from installation.studio.objectives.grams import difference, gram, likeness
 from installation.studio.objectives.references import Seen, read_reference, sampled
-from installation.studio.recipe import Settings
+from installation.studio.recipes.recipe import Settings
 
 Activations = dict[str, Tensor]
 """Activations (1, C, h, w) by layer."""

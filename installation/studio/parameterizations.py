@@ -13,7 +13,7 @@ from installation.atlas.drawing import WayOfDrawing
 from installation.errors import ScoreError
 from installation.studio import cppn_parameterization, spectrum_parameterization
 from installation.studio.cppn_parameterization import CppnParameterization, architecture_of
-from installation.studio.recipe import Grade, Kind, Settings
+from installation.studio.recipes.recipe import Grade, Kind, Settings
 from installation.studio.spectrum_parameterization import (
     PhaseParameterization,
     SpectrumParameterization,

@@ -16,7 +16,7 @@ from installation.atlas.cppn import HALF_RANGE, grid
 from installation.picture.view import Affine
 from installation.picture.ways.bodies import body_of
 from installation.picture.ways.body_views import GAMMA, Pose, body_seen
-from installation.studio.recipe import Settings
+from installation.studio.recipes.recipe import Settings
 
 SHORT_SIDE = 0.75
 """Short side of a 16:9 or 9:16 frame, relative to the side of the square with as many pixels."""

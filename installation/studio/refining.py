@@ -23,7 +23,7 @@ from installation.errors import AtlasError, ScoreError
 from installation.studio.building import Plan
 from installation.studio.judging import Aim, check_wishes
 from installation.studio.networks.network import Network
-from installation.studio.recipe import Grade, Kind, Settings
+from installation.studio.recipes.recipe import Grade, Kind, Settings
 from installation.studio.training_job import (
     LoadNetwork,
     Result,

@@ -13,7 +13,7 @@ from installation.atlas.format import Road
 from installation.atlas.interpolate import Interpolator
 from installation.studio.cppn_parameterization import architecture_of
 from installation.studio.measures import contrast_kept, length
-from installation.studio.recipe import Settings
+from installation.studio.recipes.recipe import Settings
 
 ROAD_PICTURES = 17
 """Pictures along a road, both ends included; 33 gave the same worst contrast to within .005."""

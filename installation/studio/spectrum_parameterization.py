@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from installation.atlas.cppn import HALF_RANGE, grid
 from installation.atlas.spectrum import GAIN, Spectrum, frequency_scale, image, logit_spectrum
-from installation.studio.recipe import Grade, Settings
+from installation.studio.recipes.recipe import Grade, Settings
 
 START = 0.01
 """Standard deviation of a random initial spectrum."""

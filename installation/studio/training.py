@@ -17,7 +17,7 @@ from installation.studio.networks.network import Network
 from installation.studio.objectives.backgrounds import background, over
 from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
 from installation.studio.random_views import BodyLook, frame, random_body_look, random_view
-from installation.studio.recipe import Settings
+from installation.studio.recipes.recipe import Settings
 from installation.studio.roads import contrast_lost
 
 MEASURE_PX = 224

@@ -25,7 +25,7 @@ from installation.studio.grading import graded
 from installation.studio.judging import Aim, check_wishes
 from installation.studio.networks.network import Network
 from installation.studio.parameterizations import drawing_of
-from installation.studio.recipe import TRAINER, FamilyRecipe, Grade, NeuronRecipe, Settings, digest
+from installation.studio.recipes.recipe import TRAINER, FamilyRecipe, Grade, NeuronRecipe, Settings, digest
 from installation.studio.snapshots import Snapshots
 from installation.studio.training import Watch, activation, train
 

@@ -13,7 +13,7 @@ from installation.errors import ScoreError
 from installation.studio.building import Plan
 from installation.studio.measures import faults
 from installation.studio.networks.network import Network
-from installation.studio.recipe import FamilyRecipe, NeuronRecipe, Recipe, Settings
+from installation.studio.recipes.recipe import FamilyRecipe, NeuronRecipe, Recipe, Settings
 from installation.studio.statistics import slopes
 from installation.studio.training import picture_of
 from installation.studio.training_job import TrainingJob, job_of, read_result, result_path

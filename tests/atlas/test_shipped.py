@@ -11,7 +11,7 @@ import torch
 from installation.atlas.atlas import Atlas
 from installation.benchmarks.study import near_duplicates, pictures, shows_objects
 from installation.studio.measures import faults
-from installation.studio.recipe_spec import load_recipe
+from installation.studio.recipes.spec import load_recipe
 
 FOLDER = Path(__file__).parents[2] / "scores" / "atlas"
 

@@ -18,7 +18,7 @@ from installation.commands.atlas import app
 from installation.errors import ScoreError
 from installation.studio.building import plan
 from installation.studio.networks.registry import load_from
-from installation.studio.recipe_spec import load_recipe
+from installation.studio.recipes.spec import load_recipe
 from tests.studio.tiny import build_tiny
 
 

@@ -16,7 +16,7 @@ from installation.errors import AtlasError, ScoreError
 from installation.studio.building import adopt, plan
 from installation.studio.measures import likeness
 from installation.studio.networks.registry import load_from
-from installation.studio.recipe_spec import load_recipe
+from installation.studio.recipes.spec import load_recipe
 from installation.studio.training import picture_of
 from installation.studio.training_job import job_of
 from tests.studio.tiny import build_tiny

@@ -20,7 +20,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.desk.desk import DeskOptions
 from installation.editions.edition import ShowFiles
 from installation.outputs.headless import Headless
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.player.engine import Engine
 from installation.player.live import LATER_HOURS, Live
 from installation.player.options import EngineOptions, LiveOptions

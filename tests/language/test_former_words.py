@@ -16,8 +16,8 @@ from installation.rig.head import Mounting
 from installation.rig.rig_spec import HeadSpec
 from installation.rig.venue import VENUE, read_venue
 from installation.score.reader import check
-from installation.studio.recipe import Grade
-from installation.studio.recipe_spec import RECIPE, load_recipe
+from installation.studio.recipes.recipe import Grade
+from installation.studio.recipes.spec import RECIPE, load_recipe
 
 RIG = """\
 # hangs: the left wall\r

@@ -12,7 +12,7 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.spectrum import Spectrum
 from installation.outputs.headless import Headless
-from installation.picture.decoding import choice
+from installation.picture.decoding.choosing import choice
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.decoding.glsl_decoder import GlslDecoder
 from installation.picture.decoding.numba_decoder import NumbaDecoder

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.picture.mixing.canvas import Canvas
 from installation.player.inspection import Inspector, varies_visibly
 from installation.player.tiles import TilePainter, frame_alone

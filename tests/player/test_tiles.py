@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.outputs.headless import Headless
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.supply.supply import ExactSupply
 from installation.player.tiles import TilePainter

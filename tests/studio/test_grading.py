@@ -9,7 +9,7 @@ from torch import Tensor
 from installation.atlas.architecture import Architecture
 from installation.studio.grading import graded
 from installation.studio.measures import colour, spread
-from installation.studio.recipe import Grade, Settings
+from installation.studio.recipes.recipe import Grade, Settings
 from installation.studio.training import picture_of
 from tests.small_atlas import random_latent
 

@@ -25,7 +25,7 @@ from installation.studio.objectives.colours import flatness, glare, harshness
 from installation.studio.objectives.directions import towards
 from installation.studio.objectives.grams import difference, gram, likeness
 from installation.studio.objectives.references import read_reference, sampled
-from installation.studio.recipe import Objective, Settings
+from installation.studio.recipes.recipe import Objective, Settings
 from tests.studio.tiny import load_tiny
 
 Doubles = NDArray[np.float64]

@@ -10,8 +10,8 @@ import pytest
 from installation import SHIPPED_ATLAS
 from installation.atlas.format import read_index
 from installation.errors import ScoreError
-from installation.studio.recipe import Grade, Settings
-from installation.studio.recipe_spec import load_recipe
+from installation.studio.recipes.recipe import Grade, Settings
+from installation.studio.recipes.spec import load_recipe
 from installation.studio.training_job import job_of
 from tests.studio.tiny import load_tiny
 

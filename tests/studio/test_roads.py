@@ -9,7 +9,7 @@ from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.studio.cppn_parameterization import random_start
-from installation.studio.recipe import Settings
+from installation.studio.recipes.recipe import Settings
 from installation.studio.roads import ROAD_PICTURES, STATION_PX, STATIONS, contrast_lost, frames, measure_roads
 from tests.small_atlas import small_atlas
 

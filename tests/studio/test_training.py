@@ -15,7 +15,7 @@ from installation.studio.curve import Curve
 from installation.studio.judging import excitement
 from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
 from installation.studio.random_views import frame, random_view
-from installation.studio.recipe import Objective, Settings
+from installation.studio.recipes.recipe import Objective, Settings
 from installation.studio.roads import contrast_lost
 from installation.studio.spectrum_parameterization import spectrum_of
 from installation.studio.training import activation, pace, picture_of, train

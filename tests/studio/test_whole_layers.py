@@ -9,7 +9,7 @@ import pytest
 from installation.errors import ScoreError
 from installation.studio.building import networks_of, plan, train_all
 from installation.studio.estimate import estimate
-from installation.studio.recipe import Recipe
+from installation.studio.recipes.recipe import Recipe
 from installation.studio.whole_layers import addresses_of, detail, probes_of, ranked, written_out
 from tests.studio.tiny import load_tiny, recipe_of, tiny_recipe
 

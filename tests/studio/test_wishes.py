@@ -25,8 +25,8 @@ from installation.studio.judging import Aim, excitement
 from installation.studio.objectives.grams import difference, gram, likeness
 from installation.studio.objectives.references import read_reference
 from installation.studio.random_views import random_body_look
-from installation.studio.recipe import Settings
-from installation.studio.recipe_files import PictureFile
+from installation.studio.recipes.files import PictureFile
+from installation.studio.recipes.recipe import Settings
 from installation.studio.training import activation, picture_of, train
 from tests.studio.tiny import load_tiny, recipe_of, tiny_words
 

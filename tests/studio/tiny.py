@@ -18,8 +18,8 @@ from installation.studio.building import assemble, plan, train_all, write_roads_
 from installation.studio.networks.card import Card, NetworkInput
 from installation.studio.networks.network import Network
 from installation.studio.networks.wirings.graph import PICTURE, Graph
-from installation.studio.recipe import Recipe
-from installation.studio.recipe_spec import load_recipe
+from installation.studio.recipes.recipe import Recipe
+from installation.studio.recipes.spec import load_recipe
 
 LABELS = ("pagoda", "church/outdoor", "sky", "sea", "wood", "lamp")
 

@@ -22,7 +22,7 @@ from installation.rig.venue import read_venue
 from installation.score.reader import read
 from installation.studio.networks import registry
 from installation.studio.networks.card import read_card
-from installation.studio.recipe_spec import load_recipe
+from installation.studio.recipes.spec import load_recipe
 
 SCORES = SHIPPED_ATLAS.parent
 

@@ -42,7 +42,7 @@ def decoder() -> dict[str, object]:
     from installation.atlas.atlas import Atlas
     from installation.atlas.interpolate import Interpolator
     from installation.outputs.headless import Headless
-    from installation.picture.decoding.choice import choose
+    from installation.picture.decoding.choosing.choice import choose
 
     choice = choose(Interpolator(Atlas.open(SHIPPED_ATLAS)), time.monotonic, open_gl=Headless)
     choice.decoder.close()

@@ -13,10 +13,10 @@ from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.measurements import Measurements
 from installation.errors import DeviceError, ScoreError
-from installation.picture.decoding.choice import DecoderChoice, available, choose
+from installation.picture.decoding.choosing.choice import DecoderChoice, available, choose
+from installation.picture.decoding.choosing.fallback_decoder import MAX_OUT_OF_MEMORY, FallbackDecoder, MakeDecoder
+from installation.picture.decoding.choosing.reconsidered_decoder import AGAIN_SECONDS, ReconsideredDecoder
 from installation.picture.decoding.decoder import Decoder
-from installation.picture.decoding.fallback_decoder import MAX_OUT_OF_MEMORY, FallbackDecoder, MakeDecoder
-from installation.picture.decoding.reconsidered_decoder import AGAIN_SECONDS, ReconsideredDecoder
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import DecodedPicture
 from installation.show.frame import Shot

@@ -20,7 +20,7 @@ from installation.atlas.spectrum import Spectrum
 from installation.errors import DeviceError
 from installation.outputs.headless import Headless
 from installation.picture.decoding import glsl_decoder, glsl_passes
-from installation.picture.decoding.fallback_decoder import FallbackDecoder
+from installation.picture.decoding.choosing.fallback_decoder import FallbackDecoder
 from installation.picture.decoding.glsl_decoder import GlslDecoder
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.decoding.torch_decoder import TorchDecoder

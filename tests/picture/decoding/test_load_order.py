@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 DRAWN_THEN_TRAINED = """
-from installation.picture.decoding import choice
+from installation.picture.decoding.choosing import choice
 from installation.outputs.headless import Headless
 with Headless() as headless:
     import torch

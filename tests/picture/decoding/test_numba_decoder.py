@@ -12,7 +12,7 @@ from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.decoding import numba_decoder
-from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.choosing.choice import cpu_decoder
 from installation.picture.decoding.numba_decoder import NumbaDecoder
 from installation.picture.decoding.numba_plates import gathered
 from installation.picture.decoding.plates import plate_pixels, raster_of

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from installation.errors import DeviceError
-from installation.picture.decoding.fallback_decoder import FallbackDecoder
+from installation.picture.decoding.choosing.fallback_decoder import FallbackDecoder
 from installation.picture.decoding.supersampling import SAMPLES
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap

@@ -12,7 +12,7 @@ from installation.atlas.architecture import Activation, Coordinates
 from installation.errors import Mistake
 from installation.language.containers import ListOf, key
 from installation.language.scalars import Boolean, FloatRange, IntRange, OneOf, String
-from installation.studio.recipe_files import NeuronOfLayer, PictureFile, PictureOfFile
+from installation.studio.recipes.files import NeuronOfLayer, PictureFile, PictureOfFile
 
 TRAINER = 3
 """Incremented whenever the same recipe would give other latents: a build reuses no results of another trainer."""

@@ -14,7 +14,7 @@ from installation.language.document import root_of
 from installation.language.nodes import Node, NodeError
 from installation.language.reading import NeuronLookup, Reading
 from installation.language.scalars import FormatVersion, IntRange, Name, Schema, quoted, unambiguous_text
-from installation.studio.recipe import REFINING, FamilyRecipe, Grade, NeuronRecipe, Recipe, Settings
+from installation.studio.recipes.recipe import REFINING, FamilyRecipe, Grade, NeuronRecipe, Recipe, Settings
 
 
 def _name(what: str) -> Name:

@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import installation.picture.decoding.load_order  # noqa: F401  # before any window is opened
+import installation.picture.decoding.choosing.load_order  # noqa: F401  # before any window is opened
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.measurements import Measurements
 from installation.errors import DeviceError, ScoreError
+from installation.picture.decoding.choosing.fallback_decoder import DECODER_FAILURES, FallbackDecoder, MakeDecoder
+from installation.picture.decoding.choosing.reconsidered_decoder import ReconsideredDecoder
 from installation.picture.decoding.decoder import Decoder
-from installation.picture.decoding.fallback_decoder import DECODER_FAILURES, FallbackDecoder, MakeDecoder
 from installation.picture.decoding.glsl_decoder import GlOwner, GlslDecoder
-from installation.picture.decoding.reconsidered_decoder import ReconsideredDecoder
 from installation.picture.decoding.torch_decoder import TorchDecoder
 from installation.picture.ways.kinds import is_drawn_by_definition, way_of
 from installation.show.frame import LatentPoint, Shot, View

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from installation.language.containers import records
 from installation.language.tables import record_table
-from installation.studio.recipe_spec import RecipeSpec
+from installation.studio.recipes.spec import RecipeSpec
 
 
 def tables() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What an artist writes to grow an atlas, read and checked."""
