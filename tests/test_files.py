@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import unicodedata
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from installation.errors import DeviceError
-from installation.files import read_regular, why_missing, write_atomically
+from installation.files import SAMPLED_BYTES, WHOLE_BYTES, digest_of, read_regular, why_missing, write_atomically
 
 
 def refusal(path: Path, max_bytes: int = 100) -> str:
@@ -23,6 +24,24 @@ def test_an_ordinary_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
     file.write_bytes(b"x" * 100)
     assert read_regular(file, 100) == b"x" * 100
     assert refusal(file, 99) == "100 bytes are too many: 99 at most"
+
+
+def test_a_large_file_is_told_from_others_by_samples_and_a_small_one_by_every_byte(tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    film.touch()
+
+    def digest(size: int, at: int) -> str:
+        os.truncate(film, 0)
+        os.truncate(film, size)
+        with film.open("r+b") as file:
+            file.seek(at)
+            file.write(b"x")
+        return digest_of(film)
+
+    large = WHOLE_BYTES + 1
+    assert len({digest(large, 0), digest(large, large // 2), digest(large, large - 1), digest(large + 1, 0)}) == 4
+    assert digest(large, SAMPLED_BYTES) == digest(large, SAMPLED_BYTES + 1), "what lies between is not read"
+    assert digest(20, 9) == hashlib.sha256(b"\0" * 9 + b"x" + b"\0" * 10).hexdigest()
 
 
 def test_what_is_no_ordinary_file_is_never_waited_for(tmp_path: Path) -> None:

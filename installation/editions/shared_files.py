@@ -17,7 +17,7 @@ from typing import Final
 from installation.editions.edition import Check, Edition, EditionStamp, ShowFiles
 from installation.editions.last_good_files import LastGoodCopies
 from installation.errors import DeviceError
-from installation.files import Stamp, next_path, oldest_first, read_regular, stamp_of, write_atomically
+from installation.files import Stamp, digest_of, next_path, oldest_first, read_regular, stamp_of, write_atomically
 
 SCORE: Final = "score"
 RIG: Final = "rig"
@@ -49,16 +49,19 @@ class SharedFiles:
         return {place: text for file, text in edition.texts.items() if (place := self._place(file, RIG))}
 
     def media_of(self, edition: Edition) -> dict[str, Path]:
-        """The pictures, films and fonts beside or below the score, by place. Other files belong to the machine."""
-        return {place: file for file in edition.production.files if (place := self._place(file, SCORE))}
+        """The pictures, films and fonts beside or below the score, by place.
+
+        Other files, and films that are folders of pictures, belong to the machine.
+        """
+        files = (file for file in edition.production.files if not file.is_dir())
+        return {place: file for file in files if (place := self._place(file, SCORE))}
 
     def digest_of(self, file: Path) -> str:
-        """The sha256 of a file, computed again only if it has changed. Raises DeviceError."""
+        """The digest of a file, see files.digest_of; computed again only if it has changed. Raises DeviceError."""
         stamp = stamp_of(file)
         if self._digests.get(file, (None, ""))[0] != stamp or stamp is None:
             try:
-                with file.open("rb") as opened:
-                    self._digests[file] = stamp, hashlib.file_digest(opened, "sha256").hexdigest()
+                self._digests[file] = stamp, digest_of(file)
             except OSError as error:
                 raise DeviceError(f"{file}: {error.strerror}") from None
         return self._digests[file][1]

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple, Protocol
 
 from installation.errors import DeviceError
+from installation.files import WHOLE_BYTES
 
 PIECE_BYTES = 2**18
 """Small enough for messages of the show to pass between two pieces."""
@@ -18,8 +19,9 @@ PIECE_BYTES = 2**18
 TRIES = 5
 """For each piece: enough for a network that loses one packet in a hundred."""
 
-MAX_FILE_BYTES = 2**26
-"""Larger files are copied by hand: they would block the network for the show for a minute."""
+MAX_FILE_BYTES = WHOLE_BYTES
+"""Larger files are copied by hand: they would block the network for the show for a minute, and their digest does not
+cover all of them."""
 
 MAX_FILES = 1000
 

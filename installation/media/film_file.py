@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from installation.errors import MediaError
-from installation.files import Stamp, is_special, stamp_of, why_missing
+from installation.files import Stamp, is_special, samples_of, stamp_of, why_missing
 from installation.owner import Owner
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 INSTALL = "install the extra with `pip install installation[clips]`"
-
-SAMPLED_BYTES = 2**22
-"""The digest of a large file covers its size and this many bytes of its beginning, middle and end."""
 
 KEPT_FRAMES = 48
 """Decoded frames of one film in memory. When a film plays backwards, each seek decodes half as many."""
@@ -82,13 +79,9 @@ def _facts(path: Path, fps: Fraction | None, _stamp: Stamp | None) -> FilmFacts:
 def _digest(path: Path) -> str:
     found = hashlib.sha256()
     for file in _pictures(path) if path.is_dir() else [path]:
-        size = file.stat().st_size
-        found.update(f"{file.name} {size}".encode())
-        with file.open("rb") as opened:
-            places = [0] if size <= 3 * SAMPLED_BYTES else [0, size // 2, size - SAMPLED_BYTES]
-            for place in places:
-                opened.seek(place)
-                found.update(opened.read(size if places == [0] else SAMPLED_BYTES))
+        found.update(f"{file.name} ".encode())
+        for sample in samples_of(file):
+            found.update(sample)
     return found.hexdigest()
 
 

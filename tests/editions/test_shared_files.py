@@ -41,6 +41,15 @@ def test_every_file_has_a_place_that_all_machines_understand(files: ShowFiles) -
     assert set(shared.media_of(edition)) == {"beside score/sky.png"}
 
 
+def test_a_film_that_is_a_folder_of_pictures_belongs_to_the_machine(files: ShowFiles) -> None:
+    waves = files.score.parent / "waves"
+    waves.mkdir()
+    for number in range(3):
+        save(waves / f"{number}.png", plain(number, 0, 0))
+    files.score.write_text(SCORE.replace("image: {file: sky.png}", "clip: waves"))
+    assert not SharedFiles(files).media_of(files.read())
+
+
 def test_what_arrives_is_read_beside_and_takes_the_place_of_what_was_there(files: ShowFiles) -> None:
     shared, edition = SharedFiles(files), files.read()
     texts = shared.texts_of(edition) | {"score": SCORE.replace("Small", "Edited").encode()}
