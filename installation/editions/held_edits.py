@@ -17,14 +17,19 @@ HELD = "an edit is saved and held back: look at it on an output, then apply or d
 class HeldEdits(Generic[T]):
     """Stands between the file watcher and the takeover: `take` passes on the edits that are not held back.
 
-    While `is_blind`, it holds every edit back, but still passes on errors. `edition_of` finds the edition in a reading.
+    While `is_blind`, it holds every edit back. It still passes on errors, and readings for which `is_edit` is false:
+    their files play already. `edition_of` finds the edition in a reading.
     """
 
     def __init__(
-        self, take: Callable[[], ReadResult[T] | None], edition_of: Callable[[T], Edition], notices: Notices
+        self,
+        take: Callable[[], ReadResult[T] | None],
+        edition_of: Callable[[T], Edition],
+        notices: Notices,
+        is_edit: Callable[[T], bool] = lambda _value: True,
     ) -> None:
         self.is_blind = False
-        self._take, self._edition_of, self._notices = take, edition_of, notices
+        self._take, self._edition_of, self._notices, self._is_edit = take, edition_of, notices, is_edit
         self._held: ReadResult[T] | None = None
         self._is_applied = False
 
@@ -37,7 +42,7 @@ class HeldEdits(Generic[T]):
         """The next edit to take over, once; None if there is no new one, or it is held back."""
         if (read := self._take()) is not None:
             self.discard()
-            if not self.is_blind or read.value is None:
+            if not self.is_blind or read.value is None or not self._is_edit(read.value):
                 return read
             self._held, self._is_applied = read, False
             self._notices.put("saved")

@@ -296,7 +296,12 @@ class Engine(Owner):
                 files.files, lambda: editions.described(read()), prepare=reader.start, is_read=is_read, told_of=told_of
             )
             saved = cleanup.enter_context(house_watcher).take
-        house_edits = HeldEdits(saved, lambda described: described[0], self.notices)
+        house_edits = HeldEdits(
+            saved,
+            lambda described: described[0],
+            self.notices,
+            is_edit=lambda described: described[1].id != editions.playing().id,
+        )
         house_takeover = cleanup.enter_context(
             HouseTakeover(
                 editions, house_edits.take, reader.check, self.drawing, self.performance, self.notices, told_of

@@ -19,7 +19,10 @@ class Saved:
         self.reads: list[ReadResult[Any]] = []
         self.notices = Notices()
         self.edits: HeldEdits[Any] = HeldEdits(
-            lambda: self.reads.pop(0) if self.reads else None, lambda value: value, self.notices
+            lambda: self.reads.pop(0) if self.reads else None,
+            lambda value: value,
+            self.notices,
+            is_edit=lambda value: value != "playing",
         )
         self.edits.is_blind = is_blind
 
@@ -68,6 +71,16 @@ def test_a_later_edit_takes_the_place_of_the_one_that_is_held_back_and_is_not_ap
     saved.save("third")
     assert saved.edits.take() is None
     assert saved.held == "third"
+
+
+def test_files_that_play_already_are_no_edit_and_take_the_place_of_the_one_that_is_held_back() -> None:
+    saved = Saved(is_blind=True)
+    saved.save("first")
+    saved.edits.take()
+    saved.save("playing")
+    assert saved.edits.take() == ReadResult("playing")
+    assert saved.held is None
+    assert not saved.said
 
 
 def test_what_is_discarded_never_plays() -> None:

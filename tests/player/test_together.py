@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from installation.editions.edition import ShowFiles
+from installation.editions.edition import Edition, ShowFiles
+from installation.editions.held_edits import HELD
 from installation.errors import RigError
+from installation.fleet.edition_files import Manifest
 from installation.fleet.house_proof import HouseScreenshot
+from installation.player.house_editions import HouseEditions
 from installation.player.live import Live
 from installation.player.options import EngineOptions, LiveOptions
 from installation.rig import sync_code
@@ -68,11 +71,11 @@ class HouseOfFolders(House):
         self.folders = {"attic": first, "cellar": folder / "cellar"}
         shutil.copytree(first, self.folders["cellar"])
 
-    def player(self, stack: ExitStack, machine: str | None, *, resume: bool = False) -> Live:
+    def player(self, stack: ExitStack, machine: str | None, *, resume: bool = False, blind: bool = False) -> Live:
         folder = self.folders[str(machine)]
         files = ShowFiles(folder / "score.yaml", folder / "rig.yaml", machine=machine)
         journal = folder / "journal.jsonl" if resume else None
-        engine = EngineOptions(journal=journal, resume=resume, machine=machine)
+        engine = EngineOptions(journal=journal, resume=resume, machine=machine, blind=blind)
         return stack.enter_context(Live(files, LiveOptions(engine, headless=True), time.monotonic))
 
     def text(self, machine: str) -> str:
@@ -163,6 +166,31 @@ def test_what_is_saved_on_one_machine_plays_on_all_from_one_frame_on(tmp_path: P
         attic = house.player(stack, "attic")
         cellar = house.player(stack, "cellar")
         assert title(cellar) == "Edited", "who comes later plays what the house plays"
+
+
+def test_files_that_another_machine_wrote_here_are_no_edit_that_is_held_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = HouseOfFolders(tmp_path)
+    with ExitStack() as stack:
+        attic, cellar = house.player(stack, "attic"), house.player(stack, "cellar", blind=True)
+        read: list[str] = []
+        described = HouseEditions.described
+
+        def noted(editions: HouseEditions, edition: Edition) -> tuple[Edition, Manifest]:
+            found = described(editions, edition)
+            read.append(editions.member.name)
+            return found
+
+        monkeypatch.setattr(HouseEditions, "described", noted)
+        (house.folders["attic"] / "score.yaml").write_text(house.text("attic").replace("Small", "Edited"))
+        step_until(lambda: title(attic) == title(cellar) == "Edited", attic, cellar)
+        step_until(lambda: "cellar" in read, attic, cellar)
+        for _ in range(3):
+            attic.step()
+            cellar.step()
+        assert cellar.engine.rigging.gateway.state.shown["edit"]["held"] is None
+        assert HELD not in cellar.engine.notices.current.sentences
 
 
 def test_a_machine_that_was_cut_off_during_an_edit_plays_it_once_it_hears_of_it(
