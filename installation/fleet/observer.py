@@ -101,7 +101,11 @@ class Observer(Owner):
         except ValueError:
             return
         if isinstance(values, dict):
-            self._statuses[str(sample.key_expr).rpartition("/")[2]] = values
+            self.note(str(sample.key_expr).rpartition("/")[2], values)
+
+    def note(self, machine: str, status: dict[str, Any]) -> None:
+        """Keep a state that a machine has just reported; the network's thread calls it."""
+        self._statuses[machine] = status
 
 
 def proposed_lead_seconds(measured: Sequence[RoundTrips]) -> float:

@@ -15,9 +15,10 @@ SAMPLES = 48
 
 
 class FrameProof:
-    """The proof for one score, computed step by step."""
+    """The proof for one score, computed step by step; `text` is empty until it is complete."""
 
     def __init__(self, score: Score) -> None:
+        self.text = ""
         self._score, self._control = score, initial_control(score)
         frames = compiled(score).timeline.length
         self._left = [frames * number // SAMPLES for number in range(SAMPLES)]
@@ -27,8 +28,5 @@ class FrameProof:
         if self._left:
             words = described(evaluate(self._score, self._left.pop(), self._control))
             self._digest.update(words.encode())
-
-    @property
-    def text(self) -> str:
-        """The proof; empty until it is complete."""
-        return "" if self._left else self._digest.hexdigest()[:32]
+            if not self._left:
+                self.text = self._digest.hexdigest()[:32]

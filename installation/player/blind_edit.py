@@ -51,7 +51,7 @@ class BlindEdit:
         self._rigging, self._outputs, self._refuse = rigging, outputs, refuse
         self._output = ""
         self._shown: tuple[Edition, Control, str] | None = None
-        self._told: tuple[object, ...] = ()
+        self._offered: tuple[object, ...] = ()
         self._offer()
 
     def step(self, frame_number: int) -> None:
@@ -64,9 +64,7 @@ class BlindEdit:
                 self._performance.preview(None)
         else:
             self._show(held, frame_number)
-        if self._told != (told := (self._edits.is_blind, held, self._output, *self._outputs())):
-            self._told = told
-            self._offer()
+        self._offer()
 
     def _show(self, held: Edition, frame_number: int) -> None:
         shown = held, self._performance.control, self._output
@@ -83,6 +81,11 @@ class BlindEdit:
         self._performance.preview(self._performance.successor(held.score, frame_number), self._output)
 
     def _offer(self) -> None:
+        """Offer the addresses as they are now, if that has changed."""
+        offered = self._edits.is_blind, self._edits.held, self._output, *self._outputs()
+        if offered == self._offered:
+            return
+        self._offered = offered
         is_blind = float(self._edits.is_blind)
         actions = {
             f"{EDIT_ROOT}/blind": Action(ABOUT["blind"], self._switch, SWITCH, value=(is_blind,)),

@@ -54,7 +54,7 @@ class Broadcast(Owner):
         self._notices, self._fps = notices, fps
         self._told: list[str] = []
         self._said: dict[str, str] = {}
-        self._recordings: set[str] = set()
+        self._films: list[Feed] = []
         for one in streams:
             if one.output not in sizes:
                 names = ", ".join(sizes)
@@ -97,13 +97,17 @@ class Broadcast(Owner):
         )
 
     def _filming(self, output: str, recording: Recording) -> Feed:
-        name = f"recording of {output}"
-        self._recordings.add(name)
-        return Feed(name, lambda size_px: recording.open_film(output, size_px), closing_seconds=FINISHING_SECONDS)
+        film = Feed(
+            f"recording of {output}",
+            lambda size_px: recording.open_film(output, size_px),
+            closing_seconds=FINISHING_SECONDS,
+        )
+        self._films.append(film)
+        return film
 
     def _lost(self) -> list[str]:
-        lost = [name for name, one in self.feeds.of_feeds().items() if name in self._recordings and one.overrun]
         way_out = "it repeats the picture before instead; record fewer outputs, or smaller ones"
+        lost = (film.name for film in self._films if film.statistics().overrun)
         return [f"{name}: this machine cannot write all pictures; {way_out}" for name in lost]
 
     def _tell_of_sound(self, sentence: str) -> None:

@@ -95,7 +95,7 @@ class Together:
         except DeviceError as error:
             return HouseScreenshot(reason=str(error)).as_bytes()
         frames = tuple(code.frame_number for code in sync_code.find(picture))
-        outputs = len(self._edition.venue.heads) - len(self._dark)
+        outputs = sum(head.source not in self._dark for head in self._edition.venue.heads)
         reason = "" if frames else "no sync code is seen; show the test pattern `sync` on its outputs first"
         return HouseScreenshot(frames, (before + after) / 2, outputs, reason).as_bytes()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -31,7 +32,8 @@ class LiveTrack(Owner):
         self.path = path
         self.first: int | None = None
         self._fps, self._failed = fps, failed
-        self._written = self._waiting = 0
+        self._written = 0
+        self._room = threading.Semaphore(WAITING)
         try:
             import soundfile
         except (ModuleNotFoundError, OSError):
@@ -47,12 +49,11 @@ class LiveTrack(Owner):
         """Write a frame's mix. Frames come in order; a missing frame becomes silence."""
         if self.first is None:
             self.first = frame_number
-        if self._waiting < WAITING:
-            self._waiting += 1
+        if self._room.acquire(blocking=False):
             self._writer.submit(self._write, frame_number - self.first, dict(mix))
 
     def _write(self, frames_since: int, mix: Mapping[str, Samples]) -> None:
-        self._waiting -= 1
+        self._room.release()
         assert self.first is not None
         at = first_sample(self.first + frames_since, self._fps) - first_sample(self.first, self._fps)
         samples = [one for one in mix.values() if len(one)]

@@ -247,5 +247,11 @@ def test_a_machine_that_nobody_sees_says_so_in_a_proof(tmp_path: Path, monkeypat
         monkeypatch.setattr("installation.outputs.windows.proof.screenshot", lambda: np.hstack(codes))
         shot = HouseScreenshot.read(together._screenshot(b""))
         assert (shot.frames, shot.outputs, shot.is_read) == ((7, 7), 1, True)
+        rig = house.folder / "rig.yaml"
+        rig.write_text(rig.read_text() + "  foyer: {machine: attic, shows: left, monitor: {connector: C}}\n")
+        standby = house.player(stack, "cellar").engine.together
+        assert standby is not None
+        shot = HouseScreenshot.read(standby._screenshot(b""))
+        assert shot.outputs == 1, "it keeps both heads of the other machine dark"
         monkeypatch.setattr("installation.outputs.windows.proof.screenshot", lambda: np.zeros((64, 64), np.uint8))
         assert HouseScreenshot.read(together._screenshot(b"")).reason.startswith("no sync code is seen")

@@ -85,12 +85,8 @@ class Witness(Observer):
         self.said: dict[str, list[Said]] = {name: [] for name in NAMES}
         super().__init__(machines, keys, house)
 
-    def _heard(self, sample: Any) -> None:
-        at, wall = time.monotonic(), time.time()
-        super()._heard(sample)
-        name = str(sample.key_expr).rpartition("/")[2]
-        with suppress(ValueError, KeyError):
-            self.said[name].append(Said(at, wall, json.loads(sample.payload.to_bytes())))
+    def note(self, machine: str, status: dict[str, Any]) -> None:
+        self.said[machine].append(Said(time.monotonic(), time.time(), status))
 
     def last(self, name: str) -> Said | None:
         return self.said[name][-1] if self.said[name] else None
