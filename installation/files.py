@@ -32,7 +32,7 @@ def stamp_of(file: Path) -> Stamp | None:
     """A stamp that changes when the file is written or replaced; None if there is no file."""
     try:
         status = file.stat()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: the name holds a NUL character
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino
 

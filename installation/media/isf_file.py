@@ -12,7 +12,8 @@ import json
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping
+import reprlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,10 @@ MAX_IMAGES = 12
 
 NUMBERS = {"event": 1, "bool": 1, "long": 1, "float": 1, "point2D": 2, "color": 4}
 """The numeric types of inputs, with their number of components."""
+
+LARGEST = {"long": 2.0**31 - 1}
+LARGEST_FLOAT = 3.4e38
+"""The largest numbers of GLSL's int and float."""
 
 HEARD = ("audio", "audioFFT")
 
@@ -133,18 +138,25 @@ def _read(file: Path, _stamp: Stamp | None, _vertex_stamp: Stamp | None) -> IsfS
     except json.JSONDecodeError as error:
         line = text.count("\n", 0, header.start(1)) + error.lineno
         _refuse(file, line, f"the JSON at its beginning cannot be read: {error.msg}")
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 100,000 brackets
+        _refuse(file, 1, f"the JSON at its beginning cannot be read: {error}")
     if not isinstance(told, dict):
         _refuse(file, 1, "the JSON at its beginning is no object, {...}")
     parsed = _Header(file, text, told)
+    inputs, images = parsed.inputs(), parsed.images()
+    passes = parsed.passes(inputs)
+    pictures = [one for one in inputs if one.type == "image"]
+    if len(pictures) + len({one.target for one in passes if one.target}) + len(images) > MAX_IMAGES:
+        _refuse(file, 1, f"it has too many pictures, targets of passes and imported pictures: {MAX_IMAGES} at most")
     digest = hashlib.sha256(content + b"\0" + vertex).hexdigest()
     return IsfShader(
         file,
         digest,
         text,
         vertex.decode("utf-8", "replace"),
-        parsed.inputs(),
-        parsed.passes(),
-        parsed.images(),
+        inputs,
+        passes,
+        images,
         str(told.get("DESCRIPTION", "")),
     )
 
@@ -211,26 +223,35 @@ class _Header:
 
         def numbers(key: str, fallback: float) -> tuple[float, ...]:
             value = one.get(key)
-            values = [fallback] * count if value is None else value if isinstance(value, list) else [value]
-            try:
-                found = tuple(float(each) for each in values)
-            except (TypeError, ValueError):
-                found = ()
+            found = self._floats(name, kind, key, [fallback] * count if value is None else value)
             if kind == "color" and len(found) == 3:
                 found = (*found, 1.0)
-            if len(found) != count or not all(map(math.isfinite, found)):
+            if len(found) != count:
                 self.refuse(name, f"{key} of input {name!r} is {value!r}, which is no {kind}")
             return found
 
         limit = 1.0 if kind in ("bool", "event", "color") else 36_000.0
         low, high = numbers("MIN", 0.0 if limit == 1.0 else -limit), numbers("MAX", limit)
         if kind == "long" and isinstance(choices := one.get("VALUES"), list) and choices:
-            low, high = (float(min(choices)),), (float(max(choices)),)
+            known = self._floats(name, kind, "VALUES", choices)
+            low, high = (min(known),), (max(known),)
         default = numbers("DEFAULT", 0.0)
         default = tuple(min(max(value, a), b) for value, a, b in zip(default, low, high, strict=True))
         return IsfInput(name, kind, default, low, high, str(one.get("LABEL", "")))
 
-    def passes(self) -> tuple[IsfPass, ...]:
+    def _floats(self, name: str, kind: str, key: str, value: object) -> tuple[float, ...]:
+        """The numbers of a key of an input: one, or a list of them."""
+        largest = LARGEST.get(kind, LARGEST_FLOAT)
+        try:
+            found = tuple(float(each) for each in (value if isinstance(value, list) else [value]))
+        except (TypeError, ValueError, OverflowError):
+            found = ()
+        if not found or not all(-largest <= each <= largest for each in found):
+            self.refuse(name, f"{key} of input {name!r} is {reprlib.repr(value)}, which is no {kind}")
+        return found
+
+    def passes(self, inputs: Sequence[IsfInput]) -> tuple[IsfPass, ...]:
+        singles = {one.name: 1.0 for one in inputs if NUMBERS.get(one.type) == 1}
         found = []
         for one in self._list("PASSES"):
             target = str(one.get("TARGET", ""))
@@ -242,7 +263,7 @@ class _Header:
             for key in ("WIDTH", "HEIGHT"):
                 formula = str(one.get(key, f"${key}"))
                 try:
-                    side(formula, 100, 100, dict.fromkeys(self._names(), 1.0))
+                    side(formula, 100, 100, singles)
                 except ValueError as error:
                     self.refuse(key, f"{key} of a pass cannot be worked out: {error}")
                 sides.append(formula)
@@ -250,9 +271,6 @@ class _Header:
         if len(found) > MAX_PASSES:
             self.refuse("PASSES", f"{len(found)} passes are too many: {MAX_PASSES} at most")
         return tuple(found) or (IsfPass(),)
-
-    def _names(self) -> list[str]:
-        return [str(one.get("NAME")) for one in self._list("INPUTS")]
 
     def images(self) -> tuple[tuple[str, Path], ...]:
         told = self._told.get("IMPORTED") or {}
@@ -263,8 +281,6 @@ class _Header:
             if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(path, str):
                 self.refuse("IMPORTED", "an imported picture needs a name that is a word in GLSL, and a PATH")
             found.append((name, self._file.parent / path))
-        if len(found) + len(self._list("INPUTS")) + len(self._list("PASSES")) > MAX_IMAGES + len(self._names()):
-            self.refuse("IMPORTED", f"too many pictures: {MAX_IMAGES} at most")
         return tuple(found)
 
 
@@ -308,9 +324,15 @@ def side(formula: str, width: int, height: int, inputs: Mapping[str, float]) -> 
         raise ValueError(f"{formula!r} has more in it than numbers, $WIDTH, $HEIGHT, inputs and plain functions")
 
     try:
-        found = worked_out(ast.parse(re.sub(r"\$(\w+)", r"value_\1", formula.strip()), mode="eval").body)
+        found = float(worked_out(_parsed(formula)))  # a root of a negative number is complex, and no float
     except (ArithmeticError, SyntaxError, TypeError, RecursionError) as error:
         raise ValueError(f"{formula!r}: {error}") from None
     if not math.isfinite(found):
         raise ValueError(f"{formula!r} is no size")
     return min(max(int(found), 1), MAX_SIDE_PX)
+
+
+@lru_cache(maxsize=256)
+def _parsed(formula: str) -> ast.expr:
+    """A formula as a tree, kept because every frame works it out."""
+    return ast.parse(re.sub(r"\$(\w+)", r"value_\1", formula.strip()), mode="eval").body

@@ -81,6 +81,16 @@ def test_a_shader_is_another_when_its_vertex_shader_or_a_picture_of_it_is(tmp_pa
         ('/*{"PASSES": [{"WIDTH": "system($WIDTH)"}]}*/', "WIDTH of a pass cannot be worked out"),
         ('/*{"PASSES": [{"WIDTH": "$WITDH"}]}*/', "WIDTH of a pass cannot be worked out"),
         ('/*{"IMPORTED": {"logo": "logo.png"}}*/', "an imported picture needs a name"),
+        ('/*{"INPUTS": [{"NAME": "a", "TYPE": "long", "VALUES": ["b", 1]}]}*/', "VALUES of input 'a' is ['b', 1]"),
+        ('/*{"INPUTS": [{"NAME": "a", "TYPE": "long", "MAX": 1e10}]}*/', "MAX of input 'a' is 10000000000.0"),
+        (f'/*{{"INPUTS": [{{"NAME": "a", "TYPE": "float", "MAX": {10**400}}}]}}*/', "MAX of input 'a' is 1000"),
+        (f'/*{{"INPUTS": {"1" * 5000}}}*/', "the JSON at its beginning cannot be read"),
+        (f"/*{'[' * 100_000}*/", "the JSON at its beginning cannot be read"),
+        ('/*{"PASSES": [{"WIDTH": "pow(0 - 1, 0.5)"}]}*/', "WIDTH of a pass cannot be worked out"),
+        (
+            '/*{"INPUTS": [{"NAME": "at", "TYPE": "point2D"}], "PASSES": [{"WIDTH": "$at"}]}*/',
+            "WIDTH of a pass cannot be worked out",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_files_own_line(tmp_path: Path, text: str, told: str) -> None:
@@ -89,6 +99,19 @@ def test_what_cannot_be_is_refused_with_the_files_own_line(tmp_path: Path, text:
     with pytest.raises(MediaError, match=re.escape(told)) as refused:
         read_isf(file)
     assert str(refused.value).startswith(f"{file}:")
+
+
+def test_more_pictures_than_a_card_takes_are_refused(tmp_path: Path) -> None:
+    pictures = [{"NAME": f"layer{number}", "TYPE": "image"} for number in range(6)]
+    passes = [{"TARGET": f"kept{number}"} for number in range(6)]
+    assert len(read_isf(save_shader(tmp_path / "most.fs", inputs=pictures, PASSES=passes + 2 * passes[:1])).passes) == 8
+    with pytest.raises(MediaError, match="too many pictures, targets of passes and imported pictures: 12 at most"):
+        read_isf(save_shader(tmp_path / "more.fs", inputs=[PICTURE, *pictures], PASSES=passes))
+
+
+def test_a_picture_whose_name_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="a file name cannot hold a NUL character"):
+        read_isf(save_shader(tmp_path / "nul.fs", IMPORTED={"logo": {"PATH": "a\0b"}}))
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

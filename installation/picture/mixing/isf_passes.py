@@ -125,7 +125,6 @@ class IsfPasses(Owner):
         self._programs: OrderedDict[Shader, IsfProgram] = OrderedDict()
         self._failures = FailureLog(log)
         self._black = context.texture((1, 1), 4, bytes(4))
-        self.count = 0
 
     def drawn(
         self, texture: moderngl.Texture, effect: Effect, guide: Callable[[str, tuple[int, int]], moderngl.Texture]
@@ -169,10 +168,7 @@ class IsfPasses(Owner):
         pictures |= {each.target: self._black for each in shader.passes if each.target}
         drawn = texture
         for index, each in enumerate(shader.passes):
-            size_px = (
-                side(each.width, texture.width, texture.height, values),
-                side(each.height, texture.width, texture.height, values),
-            )
+            size_px = _size_px(shader, index, texture.size, values)
             target = self._lend(size_px, "f4" if each.is_float else "f2")
             target.framebuffer.use()
             target.framebuffer.viewport = (0, 0, *size_px)
@@ -183,7 +179,6 @@ class IsfPasses(Owner):
             program.set("PASSINDEX", index)
             program.set("RENDERSIZE", tuple(map(float, size_px)))
             program.draw()
-            self.count += 1
             drawn = target.textures[0]
             if each.target:
                 pictures[each.target] = drawn
@@ -215,3 +210,14 @@ class IsfPasses(Owner):
         while self._programs:
             self._programs.popitem()[1].close()
         self._black.release()
+
+
+def _size_px(
+    shader: IsfShader, index: int, picture_px: tuple[int, int], values: Mapping[str, float]
+) -> tuple[int, int]:
+    """The size of a pass, as (width, height). Raises MediaError if these values of its inputs give none."""
+    one = shader.passes[index]
+    try:
+        return side(one.width, *picture_px, values), side(one.height, *picture_px, values)
+    except ValueError as error:
+        raise MediaError(f"{shader.file}: the size of pass {index} cannot be worked out now: {error}") from None

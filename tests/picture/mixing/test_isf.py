@@ -178,3 +178,15 @@ def test_pictures_of_many_shaders_do_not_fill_the_card(gl: moderngl.Context, tmp
             file = save_shader(tmp_path / f"{number}.fs", IMPORTED={"dot": {"PATH": "dot.png"}})
             passes.tried(Shader(str(file), read_isf(file).digest), SIZE)
         assert len(passes._shaders._programs) == 32
+
+
+def test_a_pass_without_a_size_leaves_the_picture_and_is_told_once(
+    gl: moderngl.Context, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The formula fits the input's default, and no longer when somebody turns it to 0."""
+    inputs = [PICTURE, {"NAME": "parts", "TYPE": "float", "DEFAULT": 4.0}]
+    body = "void main() { gl_FragColor = vec4(0.0, 0.0, 0.0, 1.0); }"
+    file = save_shader(tmp_path / "parts.fs", body, inputs, PASSES=[{"WIDTH": "$WIDTH / $parts"}])
+    with caplog.at_level(logging.ERROR):
+        assert np.abs(drawn(gl, effect(file, 0.0)) - 255 * ramp()).max() < STEP
+    assert "the size of pass 0 cannot be worked out now: '$WIDTH / $parts': float division by zero" in caplog.text
