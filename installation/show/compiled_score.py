@@ -152,11 +152,11 @@ class CompiledCue:
         frames: list[LayerFrame] = []
         any_hidden = False
         for layer in self._layers:
-            seen = layer.frames_at(seconds, values, with_hidden)
+            seen = layer.frames_at(seconds, values, with_hidden or bool(layer.ages))
             if layer.ages:
                 then = [(age, values if past is None else past(age)) for age in layer.ages]
                 pasts = [layer.frames_at(self._seconds(since - age), was, True) or [] for age, was in then]
-                echoed = layer.echoed(layer.frames_at(seconds, values, True) or [], pasts)
+                echoed = layer.echoed(seen or [], pasts)
                 seen = echoed if with_hidden or any(one.opacity > 0 for one in echoed) else None
             any_hidden = any_hidden or seen is None
             frames += layer.hidden if seen is None else seen

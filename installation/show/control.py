@@ -7,9 +7,11 @@ ramps in closed form, so a seek needs no chase. The table in `controls.py` lists
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from installation.show.playhead import AT_THE_START, Playhead, ShowFrame, exact
@@ -188,7 +190,7 @@ class Control:
         """Every fader's value at a frame. The frame may be earlier than the last message by up to `memory_frames`."""
         ramps = self.faders
         if self.earlier and frame_number < self.earlier[-1].until:
-            then = {one.address: one.ramp for one in reversed(self.earlier) if frame_number < one.until}
+            then = {one.address: one.ramp for one in reversed(_after(frame_number, self.earlier))}
             ramps = {**ramps, **then}
         return {address: ramp.followed_at(frame_number) for address, ramp in ramps.items()}
 
@@ -354,9 +356,14 @@ def _moved(control: Control, ramps: Mapping[str, Ramp], frame_number: int) -> Co
     faders = {**control.faders, **ramps}
     if not control.memory_frames:
         return replace(control, faders=faders)
-    kept = tuple(one for one in control.earlier if one.until > frame_number - control.memory_frames)
+    kept = _after(frame_number - control.memory_frames, control.earlier)
     earlier = tuple(Earlier(frame_number, address, control.faders[address]) for address in ramps)
     return replace(control, faders=faders, earlier=kept + earlier)
+
+
+def _after(frame_number: int, earlier: tuple[Earlier, ...]) -> tuple[Earlier, ...]:
+    """The ramps that ended after a frame. There may be thousands: a desk can move every fader at every frame."""
+    return earlier[bisect_right(earlier, frame_number, key=attrgetter("until")) :]
 
 
 def _released(control: Control, message: Message) -> Control | None:

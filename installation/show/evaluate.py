@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from installation.show.compiled_score import CompiledScore, ControlValues, Layers, compiled
 from installation.show.control import Audition, Control
@@ -36,6 +37,7 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     # A layer that fades in during a morph must have met its partner from the start.
     with_hidden = any(entrance.morph is not None for entrance in entrances)
 
+    @cache
     def past(age: int) -> ControlValues:
         return compiled_score.values(control.faders_at(frame_number - age))
 
