@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from contextlib import suppress
 from typing import Protocol
 
 from installation.errors import DeviceError
@@ -40,6 +41,12 @@ def lock(file: int | HasFile) -> None:
         _lock_on_windows(file if isinstance(file, int) else file.fileno())
     else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def lower_priority(process_id: int, niceness: int) -> None:
+    """Let a process give way to others, if the system can and permits it."""
+    with suppress(AttributeError, OSError):  # only Unix has it, and a sandbox may refuse
+        os.setpriority(os.PRIO_PROCESS, process_id, niceness)
 
 
 def user_name() -> str:

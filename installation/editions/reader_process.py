@@ -7,7 +7,6 @@ Reading is plain Python: a thread that reads takes half of the interpreter's tim
 from __future__ import annotations
 
 import logging
-import os
 import pickle
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from installation.owner import Owner
 from installation.picture.thread_priority import NICENESS
 from installation.score import reader
 from installation.score.reader import CheckResult
+from installation.systems import lower_priority
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,7 @@ class ReaderProcess(Owner):
             with suppress(OSError):  # no memory for it: `check` does without
                 self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             if self._process is not None:
-                with suppress(AttributeError, OSError):  # only Unix has it, and a sandbox may refuse
-                    os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
+                lower_priority(self._process.pid, NICENESS)
 
     def check(self, path: Path, home: Path | None = None) -> CheckResult:
         """See score.reader.check. If the process fails, this thread reads, and the next score gets a new process."""

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from fractions import Fraction
 
 from installation.errors import Mistake, ScoreError
 from installation.picture.thread_priority import NICENESS
 from installation.show.frame import Shader
 from installation.show.score import EffectTracks, Score
+from installation.systems import lower_priority
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +78,7 @@ def _trials(shaders: Sequence[Shader], size: tuple[int, int]) -> Iterator[Mistak
     command = (sys.executable, "-m", "installation.commands.processes.shader_trial")
     asked = json.dumps({"size": size, "shaders": [[one.file, one.digest] for one in shaders]}).encode()
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    with suppress(AttributeError, OSError):  # only Unix has it, and a sandbox may refuse
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+    lower_priority(process.pid, NICENESS)
     try:
         told, _ = process.communicate(asked, START_SECONDS + PATIENCE_SECONDS * len(shaders))
         hangs = False

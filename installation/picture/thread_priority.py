@@ -6,6 +6,8 @@ import contextlib
 import os
 import threading
 
+from installation.systems import lower_priority
+
 NICENESS = 4
 """On Linux each thread has its own priority. At 4 the frame goes before decoding on few cores, and decoding still gets
 its share beside other programs: at 5, beside ten of them, it came to a halt."""
@@ -16,8 +18,7 @@ def lower_thread_priority() -> None:
 
     A thread inherits the priority of its creator, so every decoding thread calls this itself.
     """
-    with contextlib.suppress(AttributeError, OSError):  # Only Linux has it, and a sandbox may refuse.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    lower_priority(threading.get_native_id(), NICENESS)  # only Linux knows threads as processes
 
 
 def restore_thread_priority(thread: threading.Thread) -> None:

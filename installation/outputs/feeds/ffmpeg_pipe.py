@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from fractions import Fraction
 from installation.errors import DeviceError
 from installation.outputs.films.video_file import ffmpeg
 from installation.owner import Owner
+from installation.systems import lower_priority
 
 NICENESS = 10
 """Higher than decoding's: pictures on the wall come first, then recordings and streams."""
@@ -66,8 +66,7 @@ class FfmpegPipe(Owner):
             )
         except OSError as error:
             raise DeviceError(f"{what}: ffmpeg cannot be started ({error}); pip install imageio-ffmpeg") from error
-        with contextlib.suppress(AttributeError, OSError):  # Windows lacks it, and a sandbox may refuse
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
+        lower_priority(self._process.pid, NICENESS)
         self._reader = threading.Thread(target=self._read, name=f"ffmpeg {what}", daemon=True)
         self._reader.start()
 

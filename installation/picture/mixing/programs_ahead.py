@@ -8,7 +8,6 @@ a program from disk costs a frame or none (llvmpipe, AMD EPYC).
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from contextlib import suppress
 from installation.owner import Owner
 from installation.picture.mixing.chains import Chain
 from installation.picture.thread_priority import NICENESS
+from installation.systems import lower_priority
 
 EVERY_FRAMES = 15
 """How many frames lie between two programs: if each costs a frame, they do not add up to one long hitch."""
@@ -35,8 +35,7 @@ class ProgramsAhead(Owner):
             command = (sys.executable, "-m", "installation.commands.processes.programs", json.dumps(chains))
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         if self._process is not None:
-            with suppress(AttributeError, OSError):  # only Unix has it, and a sandbox may refuse
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
+            lower_priority(self._process.pid, NICENESS)
 
     def look(self, frame_number: int) -> None:
         """Draw with the next program, if there is one and it is due; call this after every frame."""
