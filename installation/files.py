@@ -32,7 +32,7 @@ def stamp_of(file: Path) -> Stamp | None:
     """A stamp that changes when the file is written or replaced; None if there is no file."""
     try:
         status = file.stat()
-    except (OSError, ValueError):  # ValueError: the name holds a NUL character
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino
 
@@ -44,8 +44,9 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | AT_ONCE)
-    except ValueError:
-        raise OSError(errno.EINVAL, "a file name cannot hold a NUL character", str(path)) from None
+    except ValueError as error:
+        which = "half of a character" if isinstance(error, UnicodeError) else "a NUL character"
+        raise OSError(errno.EINVAL, f"a file name cannot hold {which}", str(path)) from None
     except FileNotFoundError:
         raise FileNotFoundError(errno.ENOENT, why_missing(path), str(path)) from None
     status = os.fstat(descriptor)

@@ -25,6 +25,13 @@ from installation.media.image_file import image_facts
 
 MAX_BYTES = 2**20
 MAX_PASSES = 16
+MAX_INPUTS = 256
+MAX_FORMULA = 200
+"""The most characters of a pass's side."""
+
+MAX_REASON = 500
+"""The most characters of a reason: it may quote a file of a megabyte."""
+
 MAX_SIDE_PX = 8192
 MAX_IMAGES = 12
 """Inputs, targets of passes and imported pictures together: OpenGL promises 16 textures to a fragment shader."""
@@ -169,7 +176,7 @@ def _content(file: Path) -> bytes:
 
 
 def _refuse(file: Path, line: int, why: str) -> NoReturn:
-    raise MediaError(f"{file}:{line}: {why}")
+    raise MediaError(f"{file}:{line}: {why if len(why) <= MAX_REASON else why[:MAX_REASON] + '...'}")
 
 
 class _Header:
@@ -201,7 +208,10 @@ class _Header:
 
     def inputs(self) -> tuple[IsfInput, ...]:
         found: dict[str, IsfInput] = {}
-        for one in self._list("INPUTS"):
+        told = self._list("INPUTS")
+        if len(told) > MAX_INPUTS:
+            self.refuse("INPUTS", f"{len(told)} inputs are too many: {MAX_INPUTS} at most")
+        for one in told:
             name, kind = str(one.get("NAME", "")), str(one.get("TYPE", ""))
             if not _NAME.fullmatch(name):
                 self.refuse(name or "INPUTS", f"an input needs a NAME that is a word in GLSL, not {name!r}")
@@ -235,6 +245,8 @@ class _Header:
         if kind == "long" and isinstance(choices := one.get("VALUES"), list) and choices:
             known = self._floats(name, kind, "VALUES", choices)
             low, high = (min(known),), (max(known),)
+        if any(a > b for a, b in zip(low, high, strict=True)):
+            self.refuse(name, f"MIN of input {name!r} is above its MAX")
         default = numbers("DEFAULT", 0.0)
         default = tuple(min(max(value, a), b) for value, a, b in zip(default, low, high, strict=True))
         return IsfInput(name, kind, default, low, high, str(one.get("LABEL", "")))
@@ -242,8 +254,9 @@ class _Header:
     def _floats(self, name: str, kind: str, key: str, value: object) -> tuple[float, ...]:
         """The numbers of a key of an input: one, or a list of them."""
         largest = LARGEST.get(kind, LARGEST_FLOAT)
+        values: list[Any] = value if isinstance(value, list) else [value]
         try:
-            found = tuple(float(each) for each in (value if isinstance(value, list) else [value]))
+            found = tuple(float(each) for each in values)
         except (TypeError, ValueError, OverflowError):
             found = ()
         if not found or not all(-largest <= each <= largest for each in found):
@@ -253,7 +266,10 @@ class _Header:
     def passes(self, inputs: Sequence[IsfInput]) -> tuple[IsfPass, ...]:
         singles = {one.name: 1.0 for one in inputs if NUMBERS.get(one.type) == 1}
         found = []
-        for one in self._list("PASSES"):
+        told = self._list("PASSES")
+        if len(told) > MAX_PASSES:
+            self.refuse("PASSES", f"{len(told)} passes are too many: {MAX_PASSES} at most")
+        for one in told:
             target = str(one.get("TARGET", ""))
             if one.get("PERSISTENT"):
                 self._no_memory("PERSISTENT")
@@ -268,8 +284,6 @@ class _Header:
                     self.refuse(key, f"{key} of a pass cannot be worked out: {error}")
                 sides.append(formula)
             found.append(IsfPass(target, sides[0], sides[1], bool(one.get("FLOAT"))))
-        if len(found) > MAX_PASSES:
-            self.refuse("PASSES", f"{len(found)} passes are too many: {MAX_PASSES} at most")
         return tuple(found) or (IsfPass(),)
 
     def images(self) -> tuple[tuple[str, Path], ...]:
@@ -325,7 +339,7 @@ def side(formula: str, width: int, height: int, inputs: Mapping[str, float]) -> 
 
     try:
         found = float(worked_out(_parsed(formula)))  # a root of a negative number is complex, and no float
-    except (ArithmeticError, SyntaxError, TypeError, RecursionError) as error:
+    except (ArithmeticError, TypeError) as error:
         raise ValueError(f"{formula!r}: {error}") from None
     if not math.isfinite(found):
         raise ValueError(f"{formula!r} is no size")
@@ -334,5 +348,10 @@ def side(formula: str, width: int, height: int, inputs: Mapping[str, float]) -> 
 
 @lru_cache(maxsize=256)
 def _parsed(formula: str) -> ast.expr:
-    """A formula as a tree, kept because every frame works it out."""
-    return ast.parse(re.sub(r"\$(\w+)", r"value_\1", formula.strip()), mode="eval").body
+    """A formula as a tree, kept because every frame works it out. Raises ValueError."""
+    if len(formula) > MAX_FORMULA:
+        raise ValueError(f"{formula[:40]!r}... is longer than {MAX_FORMULA} characters")
+    try:
+        return ast.parse(re.sub(r"\$(\w+)", r"value_\1", formula.strip()), mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise ValueError(f"{formula!r}: {error}") from None

@@ -37,6 +37,25 @@ def test_inputs_of_every_type_are_read_with_their_ends(tmp_path: Path) -> None:
     assert (shader.is_filter, shader.further_images) == (True, ("other",))
 
 
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ('{"INPUTS": [{"NAME": "a", "TYPE": "long", "VALUES": [NaN]}]}', "no long"),
+        ('{"INPUTS": [{"NAME": "a", "TYPE": "float", "MIN": 5, "MAX": 1}]}', "above its MAX"),
+        ('{"PASSES": [{"WIDTH": "' + "-" * 200_000 + '1"}]}', "longer than 200 characters"),
+        ('{"PASSES": [' + ", ".join(["{}"] * 50_000) + "]}", "16 at most"),
+        ('{"INPUTS": [' + ", ".join(["{}"] * 50_000) + "]}", "256 at most"),
+        ('{"INPUTS": [{"NAME": "' + "a!" * 50_000 + '"}]}', "an input needs a NAME"),
+        ('{"IMPORTED": {"p": {"PATH": "\\ud800"}}}', "half of a character"),
+    ],
+)
+def test_a_hostile_header_is_refused_in_a_short_sentence(tmp_path: Path, header: str, reason: str) -> None:
+    (tmp_path / "odd.fs").write_text(f"/*{header}*/\nvoid main() {{}}\n")
+    with pytest.raises(MediaError, match=reason) as refused:
+        read_isf(tmp_path / "odd.fs")
+    assert len(str(refused.value)) < 1000
+
+
 def test_passes_have_targets_and_sizes_that_inputs_may_decide(tmp_path: Path) -> None:
     inputs = [{"NAME": "scale", "TYPE": "float", "DEFAULT": 0.5, "MIN": 0.01, "MAX": 1}]
     passes: list[dict[str, Any]] = [
