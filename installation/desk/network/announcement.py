@@ -19,11 +19,14 @@ MAX_NAME_BYTES = 63
 ROOM_BYTES = 4
 """Room for the number that distinguishes shows of the same name."""
 
+MAX_MACHINE_BYTES = 20
+
 UNNAMED = "installation"
 
 
 class Announcement:
-    """`_oscjson._tcp` and `_osc._udp` under the show's title. `open` and `close` run on the desk's loop.
+    """`_oscjson._tcp` and `_osc._udp` under the show's title and the machine's name, since machines that play one show
+    may start in the same moment, and mDNS would give both the same name. `open` and `close` run on the desk's loop.
 
     `addresses` are those of this machine for others. `open` raises DeviceError if there are none, and any error of a
     network without multicast.
@@ -38,7 +41,8 @@ class Announcement:
         """Registers the services, which takes about a second."""
         if not self._addresses:
             raise DeviceError("this machine has no address on a network yet")
-        name, server = service_name(self._title), f"{host_name(socket.gethostname())}.local."
+        machine = host_name(socket.gethostname())
+        name, server = service_name(self._title, machine), f"{machine}.local."
         services = [
             ServiceInfo(kind, f"{name}.{kind}", port, parsed_addresses=list(self._addresses), server=server)
             for kind, port in self._ports.items()
@@ -58,11 +62,15 @@ class Announcement:
             await zeroconf.async_close()
 
 
-def service_name(title: str) -> str:
-    """A title as a label for mDNS: without control characters and dots, cut between characters."""
+def service_name(title: str, machine: str) -> str:
+    """A title and a machine's name as a label for mDNS, such as "Tide (attic)".
+
+    It has no control characters and no dots, and is cut between characters.
+    """
+    place = f" ({machine[:MAX_MACHINE_BYTES].strip('-')})"
     spaced = " ".join(re.sub(r"[\x00-\x1f\x7f.]", " ", title).split())
-    whole = spaced.encode(errors="ignore")[: MAX_NAME_BYTES - ROOM_BYTES]
-    return whole.decode(errors="ignore").strip() or UNNAMED
+    whole = spaced.encode(errors="ignore")[: MAX_NAME_BYTES - ROOM_BYTES - len(place)]
+    return (whole.decode(errors="ignore").strip() or UNNAMED) + place
 
 
 def host_name(name: str) -> str:

@@ -22,13 +22,19 @@ KIND = "_oscjson._tcp.local."
 @example("\udcff\udcfe", "-._")
 @example("...", "ä.local")
 def test_any_title_and_any_machine_can_be_announced(title: str, machine: str) -> None:
-    name, host = service_name(title), host_name(machine)
+    host = host_name(machine)
+    name = service_name(title, host)
     assert len(name.encode()) <= MAX_NAME_BYTES
     ServiceInfo(KIND, f"{name}-99.{KIND}", 8080, parsed_addresses=["127.0.0.1"], server=f"{host}.local.")
 
 
 def test_a_long_title_is_cut_between_letters() -> None:
-    assert service_name("ä" * 80) == "ä" * 29
+    assert service_name("ä" * 80, "attic") == "ä" * 25 + " (attic)"
+
+
+def test_machines_that_play_one_show_have_names_of_their_own() -> None:
+    assert service_name("Tide", "attic") == "Tide (attic)"
+    assert service_name("Tide", host_name("a-gallery-in-the-attic.example.org")) == "Tide (a-gallery-in-the-att)"
 
 
 def test_a_machine_without_a_network_says_so() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import struct
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -18,6 +20,7 @@ from zeroconf import ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.message_checks import messages_for
+from installation.desk.network.announcement import host_name
 from installation.desk.network.osc_wire import Argument, OscMessage, encode_message, parse_packet
 from installation.desk.network.oscquery import MAX_LISTENERS_PER_HOST
 from installation.show.control import Control, initial_control
@@ -187,22 +190,28 @@ def test_an_independent_client_reads_the_tree(desk: Desk, port: int) -> None:
     assert client.last_json["VALUE"] == [0.5]
 
 
-def test_the_network_finds_the_player_by_mdns(desk: Desk) -> None:
-    port = desk.serve(0)
+def test_the_network_finds_the_player_by_mdns() -> None:
+    ports: list[int] = []
     found = threading.Event()
     infos: list[ServiceInfo] = []
 
     class Listener(ServiceListener):
         def add_service(self, zc: Zeroconf, type_: str, name: str) -> None:
             info = zc.get_service_info(type_, name, int(1_000 * PATIENCE_SECONDS))
-            if info is not None and info.port == port:
+            if info is not None and info.port in ports:
                 infos.append(info)
                 found.set()
 
-    with closing(Zeroconf(interfaces=["127.0.0.1"])) as zeroconf:
+        update_service = add_service
+
+    # A title of its own: other tests announce the score's on the same network in the same moment.
+    with ExitStack() as opened:
+        desk = opened.enter_context(Desk(replace(SCORE, title="Ebb, found"), DeskOptions(osc_port=0)))
+        ports.append(desk.serve(0))
+        zeroconf = opened.enter_context(closing(Zeroconf(interfaces=["127.0.0.1"])))
         ServiceBrowser(zeroconf, "_oscjson._tcp.local.", Listener())
         assert found.wait(PATIENCE_SECONDS)
-    assert infos[0].name.startswith("Tide")
+    assert infos[0].name.startswith(f"Ebb, found ({host_name(socket.gethostname())[:20]}")
     assert infos[0].parsed_addresses() == ["127.0.0.1"]
 
 
