@@ -13,6 +13,18 @@ from installation.errors import DeviceError, ScoreError
 
 app = typer.Typer(no_args_is_help=True, help="Find, check and prove which monitor shows which output.")
 
+RigArgument = Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)]
+
+HeadsOption = Annotated[
+    list[str] | None,
+    typer.Option("--head", metavar="NAME", help="Only this head. You may repeat it.", show_default="all"),
+]
+
+MeshOption = Annotated[
+    str | None,
+    typer.Option(metavar="CxR", help="Points across and down.", show_default="as few as meet the warp to 0.1 pixels"),
+]
+
 
 @app.command()
 def detect(
@@ -49,7 +61,7 @@ def detect(
 
 @app.command()
 def check(
-    rig: Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)],
+    rig: RigArgument,
     *,
     score: Annotated[
         Path | None,
@@ -73,7 +85,7 @@ def check(
 
 @app.command("import")
 def take_in(
-    rig: Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)],
+    rig: RigArgument,
     output: Annotated[
         str, typer.Argument(metavar="OUTPUT", help="The output whose head gets the warp.", show_default=False)
     ],
@@ -87,10 +99,7 @@ def take_in(
     region: Annotated[
         str, typer.Option(metavar="NAME", help="Which projector of the file, if it has several.", show_default=False)
     ] = "",
-    mesh: Annotated[
-        str | None,
-        typer.Option(metavar="CxR", help="Points across and down, instead of as few as meet the warp to 0.1 pixels."),
-    ] = None,
+    mesh: MeshOption = None,
     part: Annotated[
         str | None,
         typer.Option(
@@ -114,41 +123,35 @@ def take_in(
     from dataclasses import replace
 
     from installation.language.limits import SIDE_PX
+    from installation.rig.head import WHOLE_PICTURE, PicturePart
     from installation.rig.mask import read_picture
     from installation.rig.rig_spec import MESH
     from installation.rig.warps.adoption import adopt
-    from installation.rig.warps.foreign import WHOLE, adopted, read_foreign
+    from installation.rig.warps.foreign import adopted, read_foreign
 
     warp = read_foreign(file, counts("--size", size, *SIDE_PX), region)
     if blend is not None:
         mask = read_picture(blend)
         warp = replace(warp, blend=mask.shares((mask.width, mask.height)) ** blend_gamma)
-    shown, points = fractions("--part", part) if part else WHOLE, counts("--mesh", mesh, *MESH) if mesh else None
+    shown = PicturePart(*fractions("--part", part)) if part else WHOLE_PICTURE
+    points = counts("--mesh", mesh, *MESH) if mesh else None
     found = adopted(warp, str(file), shown, points)
     done = adopt(rig, output, found, time.time())
     for told in found.told:
         typer.echo(f"{file}: {told}")
-    fit, orientation = found.fit, found.orientation
-    hung = f", turned by {orientation.rotation} degrees" if orientation.rotation else ""
-    hung += ", mirrored" if orientation.mirrored else ""
+    fit = found.fit
     typer.echo(
-        f"{output}: a mesh of {fit.mesh.columns}x{fit.mesh.rows}{hung}; it meets the warp to {fit.mean_px:.2f} pixels "
-        f"on average, {fit.worst_px:.2f} at worst"
+        f"{output}: {fit.in_words(found.turn)}; it meets the warp to {fit.mean_px:.2f} pixels on average, "
+        f"{fit.worst_px:.2f} at worst"
     )
     if done.blend is not None:
         typer.echo(f"{output}: the blend is {done.blend.name}, in place of soft edges")
     typer.echo(f"{rig}: written; the old rig is {done.kept.name}")
 
 
-HeadsOption = Annotated[
-    list[str] | None,
-    typer.Option("--head", metavar="NAME", help="Only this head. You may repeat it.", show_default="all"),
-]
-
-
 @app.command()
 def patterns(
-    rig: Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)],
+    rig: RigArgument,
     *,
     head: HeadsOption = None,
     out: Annotated[
@@ -182,7 +185,7 @@ def patterns(
 
 @app.command()
 def calibrate(
-    rig: Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)],
+    rig: RigArgument,
     *,
     photos: Annotated[
         Path | None,
@@ -214,9 +217,7 @@ def calibrate(
         ),
     ] = None,
     head: HeadsOption = None,
-    mesh: Annotated[
-        str | None, typer.Option(metavar="CxR", help="Points across and down, instead of as few as will do.")
-    ] = None,
+    mesh: MeshOption = None,
     size: Annotated[
         str, typer.Option(metavar="WxH", help="With --photos or --room: the monitors' size in pixels.")
     ] = "1920x1080",

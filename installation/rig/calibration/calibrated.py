@@ -14,7 +14,7 @@ from installation.rig.calibration.structured_light import SeenLight
 from installation.rig.calibration.wall import reach, thinned
 from installation.rig.file import DECIMALS
 from installation.rig.head import Head, PicturePart
-from installation.rig.warp import WHOLE_MONITOR, Floats
+from installation.rig.warp import Floats
 from installation.rig.warps.fitting import FittedMesh, distances_px, fitted, upright
 from installation.rig.warps.samples import WarpSamples
 
@@ -58,18 +58,17 @@ def calibrated(
         place, one = places[head.output], samples[head.output]
         part = place.part
         picture = (one.picture - (part.left, part.top)) / (part.width, part.height)
-        seen, orientation = upright(thinned_within(replace(one, picture=picture)))
+        seen, turn = upright(thinned_within(replace(one, picture=picture)))
         fit = _robust(seen, f"{where}, head {head.output}", mesh)
-        hung = replace(head, rotation=orientation.rotation, mirrored=orientation.mirrored)
-        laid = replace(hung, corners=WHOLE_MONITOR, mesh=fit.mesh, soft_edge=place.soft_edge(head.soft_edge.gamma))
         share = (whites or {}).get(head.output, 1.0)
         scale = share / max(head.white) if share < 1 - ALIKE else 1.0
         white = tuple(round(scale * channel, 3) for channel in head.white)
-        lit = replace(laid, white=(white[0], white[1], white[2]))
+        soft_edge = place.soft_edge(head.soft_edge.gamma)
+        laid = replace(fit.on(head, turn), soft_edge=soft_edge, white=(white[0], white[1], white[2]))
         if head.shows:
             shown = (round(side, DECIMALS) for side in (part.left, part.top, part.width, part.height))
-            lit = replace(lit, part=PicturePart(*shown))
-        found.append(CalibratedHead(lit, place, fit))
+            laid = replace(laid, part=PicturePart(*shown))
+        found.append(CalibratedHead(laid, place, fit))
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from installation.errors import RigError
 from installation.rig.calibration.structured_light import Light
+from installation.rig.warps.damage import damage_told
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
@@ -84,20 +85,18 @@ def require_same_view(of_heads: Sequence[tuple[str, Light]]) -> None:
 
 
 def _read(file: Path) -> NDArray[np.uint8]:
-    try:
-        with Image.open(file, formats=FORMATS) as image:
+    with damage_told(str(file), "photograph", "take the series again"):
+        try:
+            opened = Image.open(file, formats=FORMATS)
+        except UnidentifiedImageError:
+            raise RigError(f"{file}: this is not a photograph; PNG, JPEG and TIFF are read") from None
+        with opened as image:
             if image.width * image.height > MAX_PIXELS:
                 raise RigError(f"{file}: {image.width}x{image.height} pixels; {MAX_PIXELS:,} in all are read")
             upright = ImageOps.exif_transpose(image)
             if upright.mode.startswith("I;16"):
                 return (np.asarray(upright) >> 8).astype(np.uint8)
             return np.asarray(upright if upright.mode == "L" else upright.convert("RGB"))
-    except UnidentifiedImageError:
-        raise RigError(f"{file}: this is not a photograph; PNG, JPEG and TIFF are read") from None
-    except RigError:
-        raise
-    except Exception as error:  # a foreign file may make its decoder raise anything
-        raise RigError(f"{file}: this photograph is damaged: {error}; take the series again") from None
 
 
 def _in_order(name: str) -> list[tuple[int, int, str]]:

@@ -14,11 +14,9 @@ def as_text(found: Sequence[CalibratedHead]) -> str:
     lines = []
     for one in found:
         fit, head = one.fit, one.head
-        hung = f", turned by {head.rotation} degrees" if head.rotation else ""
-        hung += ", mirrored" if head.mirrored else ""
         lines.append(
-            f"{head.output}: a mesh of {fit.mesh.columns}x{fit.mesh.rows}{hung}, {fit.mean_px:.2f} pixels beside what "
-            f"the camera saw on average, {fit.worst_px:.2f} at worst"
+            f"{head.output}: {fit.in_words(head.turn)}, {fit.mean_px:.2f} pixels beside what the camera saw on "
+            f"average, {fit.worst_px:.2f} at worst"
         )
         if fit.mean_px > POOR_PX:
             lines.append(f"{head.output}: that is much; was everything still, the picture sharp, the room dark?")

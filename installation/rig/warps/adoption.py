@@ -34,7 +34,7 @@ def adopt(rig: Path, output: str, warp: AdoptedWarp, wall_seconds: float) -> Ado
     if head is None:
         there = ", ".join(one.output for one in heads) or "none"
         raise RigError(f"{rig}: no head is called {output!r}; it has {there}")
-    changed, blend = warp.on(head), None
+    changed, blend = warp.fit.on(head, warp.turn), None
     if warp.blend is not None:
         mask, blend = write_blend(rig, output, warp.blend, wall_seconds)
         changed = with_blend(changed, mask)

@@ -1,4 +1,4 @@
-"""Fits a mesh to a pointwise warp, and finds the monitor's orientation."""
+"""Fits a mesh to a pointwise warp, and finds the turn of the picture on its monitor."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from installation.errors import RigError
-from installation.rig.head import Rotation
+from installation.rig.head import Head, Rotation
 from installation.rig.rig_spec import CORNER
-from installation.rig.warp import WHOLE_MONITOR, Floats, Mesh, Point, find_fold, mesh_weights
+from installation.rig.warp import WHOLE_MONITOR, Floats, Mesh, Point, Turn, find_fold, mesh_weights
 from installation.rig.warps.samples import MIN_SAMPLES, WarpSamples
 
 SIZES = (3, 5, 9, 17, 33)
@@ -28,6 +28,9 @@ POOR_SHARE = 0.01
 CHUNK = 2000
 """Samples whose weights are in memory at a time: 17 MB for the finest mesh."""
 
+ROTATIONS: tuple[Rotation, ...] = (0, 90, 180, 270)
+"""By quarter turns."""
+
 
 @dataclass(frozen=True, slots=True)
 class FittedMesh:
@@ -37,13 +40,15 @@ class FittedMesh:
     mean_px: float
     worst_px: float
 
+    def on(self, head: Head, turn: Turn) -> Head:
+        """The head with this mesh and turn in place of its own warp; all else stays unchanged."""
+        rotation = ROTATIONS[turn.quarters]
+        return replace(head, rotation=rotation, mirrored=turn.mirrored, corners=WHOLE_MONITOR, mesh=self.mesh)
 
-@dataclass(frozen=True, slots=True)
-class Orientation:
-    """The clockwise rotation of a picture on a monitor, after it was mirrored."""
-
-    rotation: Rotation
-    mirrored: bool
+    def in_words(self, turn: Turn) -> str:
+        """The mesh and its turn for a person: a mesh of 5x5, turned by 90 degrees, mirrored."""
+        turned = f", turned by {ROTATIONS[turn.quarters]} degrees" if turn.quarters else ""
+        return f"a mesh of {self.mesh.columns}x{self.mesh.rows}{turned}{', mirrored' if turn.mirrored else ''}"
 
 
 def fitted(samples: WarpSamples, where: str, size: tuple[int, int] | None = None) -> FittedMesh:
@@ -87,8 +92,8 @@ def _jacobian(samples: WarpSamples) -> Floats:
     return found
 
 
-def upright(samples: WarpSamples) -> tuple[WarpSamples, Orientation]:
-    """The warp as seen on the wall, and the monitor's orientation."""
+def upright(samples: WarpSamples) -> tuple[WarpSamples, Turn]:
+    """The warp as seen on the wall, and the picture's turn on the monitor."""
     jacobian = _jacobian(samples)
     mirrored = bool(np.linalg.det(jacobian) < 0)
     if mirrored:
@@ -101,8 +106,7 @@ def upright(samples: WarpSamples) -> tuple[WarpSamples, Orientation]:
         size_px = size_px[::-1]
     if mirrored:
         places = places * (-1, 1) + (1, 0)
-    rotations: tuple[Rotation, ...] = (0, 90, 180, 270)
-    return WarpSamples(places, samples.picture, size_px), Orientation(rotations[turns], mirrored)
+    return WarpSamples(places, samples.picture, size_px), Turn(turns, mirrored)
 
 
 def _fit(samples: WarpSamples, columns: int, rows: int) -> FittedMesh:

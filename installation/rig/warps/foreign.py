@@ -10,10 +10,10 @@ import numpy as np
 
 from installation.errors import RigError
 from installation.files import read_regular
-from installation.rig.head import Head
+from installation.rig.head import WHOLE_PICTURE, PicturePart
 from installation.rig.mask import LightShares
-from installation.rig.warp import WHOLE_MONITOR
-from installation.rig.warps.fitting import FittedMesh, Orientation, counts_from_below, fitted, turned_over, upright
+from installation.rig.warp import Turn
+from installation.rig.warps.fitting import FittedMesh, counts_from_below, fitted, turned_over, upright
 from installation.rig.warps.mpcdi import parse_mpcdi
 from installation.rig.warps.obj import parse_obj
 from installation.rig.warps.pixel_maps import parse_exr_map, parse_float_map, parse_png_map
@@ -22,11 +22,6 @@ from installation.rig.warps.vwf import parse_vwf
 
 MAX_BYTES = 2**31
 """A map of 8192x8192 pixels with four floats each takes half of that."""
-
-Part = tuple[float, float, float, float]
-"""Left, top, width and height of an output's part, in fractions of the whole picture of a map."""
-
-WHOLE: Part = (0.0, 0.0, 1.0, 1.0)
 
 TURNED_OVER = (
     "its places were taken to count from below; if the projector hangs from the ceiling behind a screen, give the head "
@@ -50,14 +45,9 @@ class AdoptedWarp:
     """A foreign warp in a rig's terms. `blend`, like masks, is as seen on the wall."""
 
     fit: FittedMesh
-    orientation: Orientation
+    turn: Turn
     blend: LightShares | None
     told: tuple[str, ...]
-
-    def on(self, head: Head) -> Head:
-        """The head with this warp in place of its own; its masks stay unchanged."""
-        turned = replace(head, rotation=self.orientation.rotation, mirrored=self.orientation.mirrored)
-        return replace(turned, corners=WHOLE_MONITOR, mesh=self.fit.mesh)
 
 
 def read_foreign(file: Path, size_px: tuple[int, int], region: str = "") -> ForeignWarp:
@@ -77,8 +67,10 @@ def read_foreign(file: Path, size_px: tuple[int, int], region: str = "") -> Fore
     return parse_obj(data, str(file), size_px) if kind == ".obj" else BY_NAME[kind](data, str(file))
 
 
-def adopted(warp: ForeignWarp, where: str, part: Part = WHOLE, mesh: tuple[int, int] | None = None) -> AdoptedWarp:
-    """The warp in a head's terms. `part` is the output's part of the file's picture.
+def adopted(
+    warp: ForeignWarp, where: str, part: PicturePart = WHOLE_PICTURE, mesh: tuple[int, int] | None = None
+) -> AdoptedWarp:
+    """The warp in a head's terms. `part` is what the output shows of the file's picture.
 
     If a picture is flipped vertically and not turned, the file's y axis is taken to point up, since some tools do so.
     Raises RigError if a mesh cannot match the warp.
@@ -89,10 +81,10 @@ def adopted(warp: ForeignWarp, where: str, part: Part = WHOLE, mesh: tuple[int, 
     if counts_from_below(placed):
         placed = turned_over(placed)
         told += (TURNED_OVER,)
-    samples, orientation = upright(replace(placed, picture=(placed.picture - (left, top)) / (width, height)))
+    samples, turn = upright(replace(placed, picture=(placed.picture - (left, top)) / (width, height)))
     fit = fitted(samples, where, mesh)
     blend = None
     if warp.blend is not None:
-        seen = np.rot90(warp.blend, orientation.rotation // 90)
-        blend = np.ascontiguousarray(seen[:, ::-1] if orientation.mirrored else seen)
-    return AdoptedWarp(fit, orientation, blend, told)
+        seen = np.rot90(warp.blend, turn.quarters)
+        blend = np.ascontiguousarray(seen[:, ::-1] if turn.mirrored else seen)
+    return AdoptedWarp(fit, turn, blend, told)

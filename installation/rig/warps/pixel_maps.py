@@ -10,6 +10,7 @@ import numpy as np
 from installation.errors import RigError
 from installation.rig.mask import MAX_PIXELS, MAX_PX, LightShares
 from installation.rig.warp import Floats
+from installation.rig.warps.damage import damage_told
 from installation.rig.warps.pfm import parse_pfm
 from installation.rig.warps.samples import ForeignWarp, doubles, samples_of_map
 
@@ -47,14 +48,11 @@ def _warp(places: Floats, alpha: Floats, where: str) -> ForeignWarp:
 
 
 def _decoded(data: bytes, where: str, decode: Callable[[bytes, str], Channels]) -> Channels:
-    try:
-        return decode(data, where)
-    except ModuleNotFoundError:
-        raise RigError(f"{where}: this {NEEDS_CLIPS}") from None
-    except RigError:
-        raise
-    except Exception as error:  # a foreign file may make its decoder raise anything
-        raise RigError(f"{where}: this picture is damaged: {error}; export it again") from None
+    with damage_told(where, "picture", "export it again"):
+        try:
+            return decode(data, where)
+        except ModuleNotFoundError:
+            raise RigError(f"{where}: this {NEEDS_CLIPS}") from None
 
 
 def _exr(data: bytes, where: str) -> Channels:

@@ -18,12 +18,11 @@ from installation.benchmarks.fuzzing import warps as tools
 from installation.benchmarks.fuzzing.mutation import broken_bytes
 from installation.commands.cli import app
 from installation.errors import RigError
-from installation.rig.head import Head, MonitorSelector, Rotation
+from installation.rig.head import Head, MonitorSelector, PicturePart, Rotation
 from installation.rig.mask import PictureMask
 from installation.rig.venue import read_venue
-from installation.rig.warp import Mesh, bent, straight
+from installation.rig.warp import AS_SEEN, Mesh, bent, straight
 from installation.rig.warps.adoption import adopt
-from installation.rig.warps.fitting import Orientation
 from installation.rig.warps.foreign import AdoptedWarp, adopted, read_foreign
 from tests.rig.test_warp import moved
 from tests.rig.warps import foreign_files as written
@@ -59,7 +58,7 @@ def test_a_warp_of_another_tool_lays_the_picture_where_it_did(tmp_path: Path, na
     found = taken(tmp_path, name, FILES[name](HEAD))
     assert found.fit.mean_px < 0.1
     assert off_px(found.fit.mesh, MESH) < 0.5  # at the picture's rim, where few pixels say anything
-    assert found.orientation == Orientation(0, False)
+    assert found.turn == AS_SEEN
 
 
 def test_a_mesh_of_another_tool_lays_the_picture_where_it_did(tmp_path: Path) -> None:
@@ -84,14 +83,14 @@ def test_a_projector_that_hangs_turned_or_behind_the_screen_is_understood(
 ) -> None:
     hung = replace(HEAD, rotation=rotation, mirrored=mirrored)
     found = taken(tmp_path, "left.pfm", tools.pfm(map_of(hung), lowest_first=True))
-    assert (found.orientation.rotation, found.orientation.mirrored) == (rotation, mirrored)
+    assert found.turn == hung.turn
     assert off_px(found.fit.mesh, MESH) < 0.5
 
 
 def test_a_map_that_counts_from_below_is_understood(tmp_path: Path) -> None:
     places = map_of(HEAD) * (1, -1) + (0, 1)
     found = taken(tmp_path, "left.exr", written.exr(places, np.ones(SIZE_PX[::-1])))
-    assert not found.orientation.mirrored
+    assert not found.turn.mirrored
     assert found.told[0].startswith("its places were taken to count from below")
     assert off_px(found.fit.mesh, MESH) < 0.5
 
@@ -122,7 +121,7 @@ def test_a_blend_of_another_tool_is_light(tmp_path: Path, name: str, data: bytes
 def test_a_warp_that_shows_a_part_of_the_picture_is_taken_for_that_part(tmp_path: Path) -> None:
     places = map_of(HEAD) * (0.5, 1) + (0.25, 0)
     (tmp_path / "a.pfm").write_bytes(tools.pfm(places, lowest_first=True))
-    found = adopted(read_foreign(tmp_path / "a.pfm", SIZE_PX), "a.pfm", (0.25, 0, 0.5, 1))
+    found = adopted(read_foreign(tmp_path / "a.pfm", SIZE_PX), "a.pfm", PicturePart(0.25, 0, 0.5, 1))
     assert off_px(found.fit.mesh, MESH) < 0.5
 
 
