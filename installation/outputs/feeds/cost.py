@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 
+from installation.outputs.films.ffmpeg_pipe import ffmpeg
 from installation.outputs.films.formats import FilmFormat
-from installation.outputs.films.video_file import ffmpeg
 from installation.systems import cores
 
 PROBE_PX = 640 * 360

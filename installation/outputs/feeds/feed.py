@@ -18,6 +18,10 @@ from installation.picture.thread_priority import lower_thread_priority
 
 log = logging.getLogger(__name__)
 
+NICENESS = 10
+"""Of the processes that pack pictures: higher than decoding's. Pictures on the wall come first, then recordings and
+streams."""
+
 WAITING = 8
 """How many pictures may wait; at 1920x1080 pixels they take 66 MB."""
 

@@ -22,7 +22,6 @@ class LiveFeeds(Owner):
         self._feeds: list[tuple[str, Feed]] = []
         self._readbacks: dict[str, tuple[Canvas, Readback]] = {}
         self._reading: tuple[int, frozenset[str]] | None = None
-        self._shown: dict[str, int] = {}
         with ExitStack() as cleanup:
             cleanup.callback(self._forget)
             for output, feed in feeds:

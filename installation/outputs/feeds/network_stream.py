@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from fractions import Fraction
 
 from installation.errors import DeviceError
-from installation.outputs.feeds.ffmpeg_pipe import FfmpegPipe, keyframes
+from installation.outputs.feeds.feed import NICENESS
+from installation.outputs.films.ffmpeg_pipe import FfmpegPipe
 from installation.outputs.films.formats import FilmFormat
 from installation.outputs.films.video_file import encoding
 from installation.rig.streams import Stream, StreamCodec
@@ -56,22 +57,25 @@ def open_network_stream(stream: Stream, size_px: tuple[int, int], fps: Fraction)
     """A connection to a stream's address, while the context is entered. Raises DeviceError."""
     what, target = stream.public_address, stream.address if "://" in stream.address else stream.place
     codec = CODECS[stream.codec if stream.kind not in ("rtmp", "rtmps") else "h264"]
-    if any(side % 2 for side in size_px):
-        sizes = "{}x{}".format(*size_px)
-        raise DeviceError(
-            f"{what}: {codec.title} needs an even width and height, {sizes} is not; give the output another"
-        )
+    if misfit := codec.misfit(size_px):
+        raise DeviceError(f"{what}: {misfit}; give the output another")
     rate = f"{stream.megabits:g}M"
     with FfmpegPipe(
         what,
         size_px,
         MILLISECONDS,
         (
-            *encoding(codec),
+            *("-an", *encoding(codec)),
             *("-b:v", rate, "-maxrate", rate, "-bufsize", f"{stream.megabits / 2:g}M"),
-            *(*keyframes(fps), "-fps_mode", "vfr", *MUXERS[stream.kind], target),
+            *(*_keyframes(fps), "-fps_mode", "vfr", *MUXERS[stream.kind], target),
         ),
+        niceness=NICENESS,
         secret=stream.address,
         public=what,
     ) as pipe:
         yield NetworkStream(pipe)
+
+
+def _keyframes(fps: Fraction) -> tuple[str, ...]:
+    """Options for a key frame every two seconds: later viewers see nothing before the next one."""
+    return ("-g", str(round(2 * fps)), "-keyint_min", "1")

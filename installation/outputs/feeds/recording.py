@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from installation.errors import DeviceError
 from installation.files import take_name
-from installation.outputs.feeds.ffmpeg_pipe import FfmpegPipe
+from installation.outputs.feeds.feed import NICENESS
+from installation.outputs.films.ffmpeg_pipe import FfmpegPipe, ffmpeg
 from installation.outputs.films.formats import FilmFormat
-from installation.outputs.films.video_file import encoding, ffmpeg
+from installation.outputs.films.video_file import encoding
 from installation.owner import Owner
 from installation.sound.live_track import LiveTrack
 from installation.sound.sound_file import Samples
@@ -63,12 +64,12 @@ class Recording(Owner):
     def open_film(self, output: str, size_px: tuple[int, int]) -> Iterator[RecordedFilm]:
         """The receiver of an output's pictures, while the context is entered. Raises DeviceError."""
         path = next(one for one in self._names(output) if not one.exists() and not _hidden(one).exists())
-        if any(side % 2 for side in size_px):
-            sizes = "{}x{}".format(*size_px)
-            raise DeviceError(f"{path}: H.264 needs an even width and height, {sizes} is not; change the output")
-        options = (*encoding(FILM), *READABLE_AT_ANY_TIME, "-r", str(self._fps), "-f", FILM.container)
+        if misfit := FILM.misfit(size_px):
+            raise DeviceError(f"{path}: {misfit}; give the output another")
+        rate = ("-framerate", str(self._fps))
+        options = ("-an", *encoding(FILM), *READABLE_AT_ANY_TIME, "-r", str(self._fps), "-f", FILM.container)
         target = f"file:{_hidden(path)}"
-        with FfmpegPipe(str(path), size_px, ("-framerate", str(self._fps)), (*options, target)) as pipe:
+        with FfmpegPipe(str(path), size_px, rate, (*options, target), niceness=NICENESS) as pipe:
             film = RecordedFilm(pipe)
             try:
                 yield film

@@ -44,6 +44,20 @@ class FilmFormat:
         """The precision of its canvases."""
         return "f4" if self.deep else "f1"
 
+    def fitting(self, size_px: tuple[int, int]) -> tuple[int, int]:
+        """The smallest size that it can have and that is no smaller than this one."""
+        width, height = (-(-side // many) * many for side, many in zip(size_px, self.multiple, strict=True))
+        return width, height
+
+    def misfit(self, size_px: tuple[int, int]) -> str:
+        """What keeps it from this size, in words; empty if nothing does."""
+        if self.fitting(size_px) == size_px:
+            return ""
+        across, down = self.multiple
+        needed = "an even" if across == 2 else f"a multiple of {across} as"
+        sides = "width and height" if down > 1 else "width"
+        return f"{self.title} needs {needed} {sides}, {size_px[0]}x{size_px[1]} is not"
+
 
 _AAC = ("-c:a", "aac", "-b:a", "320k")
 _PCM = ("-c:a", "pcm_s24le")

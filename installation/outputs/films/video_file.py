@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
-
 from installation.errors import DeviceError, ScoreError
 from installation.files import is_special, sync, take_name
+from installation.outputs.films.ffmpeg_pipe import FfmpegPipe, ffmpeg
 from installation.outputs.films.formats import FilmFormat, Range
 from installation.outputs.films.signals import WHITE_NITS
 from installation.systems import lock
@@ -29,7 +27,7 @@ light brighter than graphics white."""
 
 
 class VideoFile:
-    """An ffmpeg process that takes pictures and writes `path`, which appears only when it is complete.
+    """Takes pictures and writes `path`, which appears only when it is complete.
 
     The file contains the `comment`, and the `sound` of another file. Sizes that do not fit the codec's colour
     subsampling are refused, not padded: a film is exactly the picture. Raises ScoreError for such a size, DeviceError
@@ -46,51 +44,40 @@ class VideoFile:
         sound: Path | None = None,
         signal_range: Range = "sdr",
     ) -> None:
-        _check_size(path, size_px, film)
+        if misfit := film.misfit(size_px):
+            fitting = "{}x{}".format(*film.fitting(size_px))
+            raise ScoreError(f"{path}: {misfit}; use --size {fitting} or PNG pictures (--out FOLDER)")
         self.path = path
         if not path.parent.is_dir():
             raise DeviceError(f"{path}: there is no folder '{path.parent}'; make it first")
         if is_special(path):
             raise DeviceError(f"{path}: this is a device or pipe, which a film must not replace; name a file")
         self._temporary = path.with_name(f".{path.name}.part")
-        width, height = size_px
-        command = [
-            _ffmpeg(film, path), "-y", "-hide_banner", "-nostats", "-loglevel", "error",
-            "-f", "rawvideo", "-pix_fmt", taken_pixels(film), "-s", f"{width}x{height}", "-framerate", str(fps),
-            "-i", "pipe:",
+        _check_encoder(film, path)
+        options = [
             *(("-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", *film.sound) if sound else ()),
-            *encoding(film, signal_range), "-r", str(fps), "-bitexact",
+            *(*encoding(film, signal_range), "-r", str(fps), "-bitexact"),
             *(("-metadata", f"comment={comment}") if comment else ()),
-            "-f", film.container, f"file:{self._temporary}",  # otherwise ffmpeg would interpret `concat:` and the like
-        ]  # fmt: skip
+            *("-f", film.container, f"file:{self._temporary}"),  # otherwise ffmpeg would interpret `concat:`
+        ]
         self._lock = _locked(self._temporary, path)
         with contextlib.ExitStack() as begun:
             begun.callback(self._lock.close)
             begun.callback(self._temporary.unlink, missing_ok=True)
-            self._log = tempfile.TemporaryFile()  # noqa: SIM115 closed in discard
-            # A separate session, so that Ctrl-C reaches only the player, which then discards the film.
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True
+            self._pipe = FfmpegPipe(
+                *(str(path), size_px, ("-framerate", str(fps)), options),
+                pixels=taken_pixels(film),
+                outcome="; nothing is kept of it",
             )
             begun.pop_all()
 
     def write(self, picture: bytes) -> None:
         """Append a picture from `signals.packed`, top row first."""
-        assert self._process.stdin
-        try:
-            self._process.stdin.write(picture)
-        except OSError as error:
-            raise self._failure() from error
+        self._pipe.write(picture)
 
     def finish(self) -> None:
         """Wait until the file is complete and on the disk, still under its temporary name."""
-        assert self._process.stdin
-        try:
-            self._process.stdin.close()
-        except OSError as error:
-            raise self._failure() from error
-        if self._process.wait() != 0:
-            raise self._failure()
+        self._pipe.finish()
         try:
             sync(self._temporary)
         except OSError as error:
@@ -105,25 +92,11 @@ class VideoFile:
 
     def discard(self) -> None:
         """End the process and delete everything that was not kept; twice is fine."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdin:
-            with contextlib.suppress(OSError):  # a broken pipe is the reason for the discard
-                self._process.stdin.close()
-        self._log.close()
+        self._pipe.give_up()
+        self._pipe.close()
         if not self._lock.closed:  # after the first time it may belong to another export
             self._temporary.unlink(missing_ok=True)
             self._lock.close()
-
-    def _failure(self) -> DeviceError:
-        self._process.kill()
-        self._process.wait()
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return DeviceError(
-            f"{self.path}: ffmpeg stopped: {lines[-1] if lines else 'without a message'}; nothing is kept of it"
-        )
 
 
 def _locked(temporary: Path, path: Path) -> BinaryIO:
@@ -179,20 +152,7 @@ def _own_options(film: FilmFormat, signal_range: Range) -> tuple[str, ...]:
     return ()
 
 
-def _check_size(path: Path, size_px: tuple[int, int], film: FilmFormat) -> None:
-    fitting = tuple(-(-side // multiple) * multiple for side, multiple in zip(size_px, film.multiple, strict=True))
-    if fitting == size_px:
-        return
-    across, down = film.multiple
-    needed = "an even" if across == 2 else f"a multiple of {across} as"
-    raise ScoreError(
-        f"{path}: {film.title} needs {needed} {'width and height' if down > 1 else 'width'}, "
-        f"{size_px[0]}x{size_px[1]} is not; use --size {fitting[0]}x{fitting[1]} or PNG pictures (--out FOLDER)"
-    )
-
-
-def _ffmpeg(film: FilmFormat, path: Path) -> str:
-    """The ffmpeg that comes with imageio-ffmpeg or that IMAGEIO_FFMPEG_EXE names, if it has the encoder."""
+def _check_encoder(film: FilmFormat, path: Path) -> None:
     try:
         executable = ffmpeg()
         encoders = _encoders(executable)
@@ -203,12 +163,6 @@ def _ffmpeg(film: FilmFormat, path: Path) -> str:
             f"{path}: {executable} lacks the encoder '{film.encoder}' for {film.title}; unset IMAGEIO_FFMPEG_EXE to "
             "use the one that comes with imageio-ffmpeg, or export PNG pictures (--out FOLDER)"
         )
-    return executable
-
-
-def ffmpeg() -> str:
-    """The ffmpeg that writes films; raises RuntimeError if there is none."""
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 @lru_cache

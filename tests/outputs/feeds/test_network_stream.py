@@ -17,7 +17,7 @@ import pytest
 from installation.errors import DeviceError
 from installation.outputs.feeds.feed import Feed
 from installation.outputs.feeds.network_stream import open_network_stream
-from installation.outputs.films.video_file import ffmpeg
+from installation.outputs.films.ffmpeg_pipe import ffmpeg
 from installation.rig import sync_code
 from installation.rig.streams import Stream
 

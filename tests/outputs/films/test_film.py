@@ -220,7 +220,7 @@ def ffmpeg_that(tmp_path: Path, behaves: str) -> str:
 def test_a_full_disk_is_named_and_nothing_is_left(
     gl: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fills = 'for last; do :; done; echo begun > "$last"; echo "av_write: No space left on device" >&2; exit 1'
+    fills = 'for last; do :; done; echo begun > "${last#file:}"; echo "av_write: No space left on device" >&2; exit 1'
     stand_in = ffmpeg_that(tmp_path, fills)
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", stand_in)
     (tmp_path / "film.mp4").write_bytes(b"the last good film")

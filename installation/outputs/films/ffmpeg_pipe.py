@@ -1,4 +1,4 @@
-"""An ffmpeg process that takes pictures during a show: it gives way to the show, and may be dropped at any time."""
+"""An ffmpeg process that takes pictures, for a film, a recording or a stream."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
-from fractions import Fraction
+
+import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
 
 from installation.errors import DeviceError
-from installation.outputs.films.video_file import ffmpeg
 from installation.owner import Owner
 from installation.systems import lower_priority
-
-NICENESS = 10
-"""Higher than decoding's: pictures on the wall come first, then recordings and streams."""
 
 ENDING_SECONDS = 5.0
 
@@ -26,10 +23,11 @@ PLACE_IN_MEMORY = re.compile(r"^\[[^]]* @ 0x[0-9a-f]+\] ")
 
 
 class FfmpegPipe(Owner):
-    """Owns a process. `input_options` come before its input, `output_options` after it; `what` names it in errors,
-    which show `public` in place of `secret`.
+    """Owns a process. `input_options` come before its input, `output_options` after it; `pixels` is ffmpeg's name for
+    the format of the pictures. A process with a `niceness` gives way to the show.
 
-    Raises DeviceError if there is no ffmpeg, and when the process has ended by itself.
+    `what` names it in errors, which show `public` in place of `secret`, and end with the `outcome`. Raises DeviceError
+    if there is no ffmpeg, and when the process has ended by itself.
     """
 
     def __init__(
@@ -39,10 +37,13 @@ class FfmpegPipe(Owner):
         input_options: Sequence[str],
         output_options: Sequence[str],
         *,
+        pixels: str = "rgb0",
+        niceness: int = 0,
         secret: str = "",
         public: str = "",
+        outcome: str = "",
     ) -> None:
-        self._what, self._secret, self._public = what, secret, public
+        self._what, self._secret, self._public, self._outcome = what, secret, public, outcome
         self._said: deque[str] = deque(maxlen=5)
         try:
             executable = ffmpeg()
@@ -50,8 +51,8 @@ class FfmpegPipe(Owner):
             raise DeviceError(f"{what}: no working ffmpeg ({error}); run: pip install imageio-ffmpeg") from error
         command = [
             *(executable, "-y", "-hide_banner", "-nostats", "-loglevel", "error"),
-            *("-f", "rawvideo", "-pix_fmt", "rgb0", "-s", "{}x{}".format(*size_px), *input_options, "-i", "pipe:"),
-            *("-an", *output_options),
+            *("-f", "rawvideo", "-pix_fmt", pixels, "-s", "{}x{}".format(*size_px), *input_options, "-i", "pipe:"),
+            *output_options,
         ]
         # A separate group, so that Ctrl-C reaches only the player. Not a separate session: Linux schedules each session
         # as a unit, and niceness within it has no effect outside.
@@ -66,7 +67,8 @@ class FfmpegPipe(Owner):
             )
         except OSError as error:
             raise DeviceError(f"{what}: ffmpeg cannot be started ({error}); pip install imageio-ffmpeg") from error
-        lower_priority(self._process.pid, NICENESS)
+        if niceness:
+            lower_priority(self._process.pid, niceness)
         self._reader = threading.Thread(target=self._read, name=f"ffmpeg {what}", daemon=True)
         self._reader.start()
 
@@ -94,18 +96,14 @@ class FfmpegPipe(Owner):
 
     def close(self) -> None:
         """End the process in any state."""
-        if self._process.poll() is None:
-            with contextlib.suppress(OSError):
-                if self._process.stdin and not self._process.stdin.closed:
-                    self._process.stdin.close()
-            try:
-                self._process.wait(ENDING_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        elif self._process.stdin:
-            with contextlib.suppress(OSError):  # a broken pipe: nobody needs its content any more
-                self._process.stdin.close()
+        assert self._process.stdin
+        with contextlib.suppress(OSError):  # a broken pipe: nobody needs its content any more
+            self._process.stdin.close()
+        try:
+            self._process.wait(ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._reader.join()
 
     def _read(self) -> None:
@@ -119,14 +117,14 @@ class FfmpegPipe(Owner):
         self._process.kill()
         self._process.wait()
         self._reader.join()
-        said = next(
-            filter(None, self._said), "without a message"
-        )  # the first line is the cause, later ones its consequences
+        # The first line is the cause, later ones its consequences.
+        said = next(filter(None, self._said), "without a message")
         if self._secret:
             said = said.replace(self._secret, self._public)
-        return DeviceError(f"{self._what}: ffmpeg stopped: {said}")
+        return DeviceError(f"{self._what}: ffmpeg stopped: {said}{self._outcome}")
 
 
-def keyframes(fps: Fraction, seconds: int = 2) -> tuple[str, ...]:
-    """Options for a key frame every `seconds`: later viewers see nothing before the next one."""
-    return ("-g", str(round(seconds * fps)), "-keyint_min", "1")
+def ffmpeg() -> str:
+    """The ffmpeg that comes with imageio-ffmpeg or that IMAGEIO_FFMPEG_EXE names; raises RuntimeError if there is
+    none."""
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
