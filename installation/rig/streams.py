@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import ClassVar, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from installation.errors import RigError
 from installation.language.containers import NamedMapping, Record, RecordOf, key
@@ -20,6 +20,9 @@ MEGABITS = (0.1, 200.0)
 """Megabits a second; nobody sends one picture to a decoder at a higher rate."""
 
 STREAMS_AT_MOST = 16
+
+MIN_SECRET = 4
+"""Shorter words of an address are no keys, and are common in sentences."""
 
 KINDS: Mapping[str, str] = {
     "srt": "srt://10.0.0.20:9000",
@@ -71,31 +74,56 @@ class Stream:
         host = parts.netloc.rpartition("@")[2]
         return f"{parts.scheme}://{host}{'/...' if parts.path.strip('/') or parts.query else ''}"
 
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The parts of the address that may be secret, with the text that is shown instead, the longest first."""
+        if "://" not in self.address:
+            return {}
+        parts = urlsplit(self.address)
+        said = [
+            parts.path.strip("/"),
+            *parts.path.split("/"),
+            parts.query,
+            *(value for _, value in parse_qsl(parts.query)),
+        ]
+        found = {one for word in said for one in (word, unquote(word)) if len(one) >= MIN_SECRET}
+        found |= {word for word in (parts.password, unquote(parts.password or "")) if word}
+        return {self.address: self.public_address} | dict.fromkeys(sorted(found, key=len, reverse=True), "...")
+
 
 def address_problem(address: str) -> str:
-    """The mistake in an address, as a sentence; empty if there is none."""
+    """The mistake in an address, as a sentence without its secrets; empty if there is none."""
+    shown = _shown(address)
     kind, colon, place = address.partition(":")
     example = KINDS.get(kind.lower())
     if not colon or example is None:
-        return f"{quoted(address)} is not an address of a stream; it is one such as {', '.join(KINDS.values())}"
+        return f"{shown} is not an address of a stream; it is one such as {', '.join(KINDS.values())}"
     if any(ord(character) < 32 for character in address):
-        return f"{quoted(address)} holds a control character; write it as {example}"
+        return f"{shown} holds a control character; write it as {example}"
     if kind.lower() == "hls" and not place.lower().endswith(".m3u8"):
-        return f"{quoted(address)} names no playlist; write one such as {example}"
+        return f"{shown} names no playlist; write one such as {example}"
     if kind.lower() == "ndi" and not place:
-        return f"{quoted(address)} has no name; write one such as {example}"
+        return f"{shown} has no name; write one such as {example}"
     if "://" not in example:
         return ""
     try:
         parts = urlsplit(address)
         port, host = parts.port, parts.hostname
-    except ValueError as error:
-        return f"{quoted(address)}: {error}; write one such as {example}"
+    except ValueError:  # its sentence would quote what stands in the place of the port
+        return f"{shown} has a machine or a port that cannot be read; write one such as {example}"
     if not place.startswith("//") or not host:
-        return f"{quoted(address)} names no machine; write one such as {example}"
+        return f"{shown} names no machine; write one such as {example}"
     if kind.lower() in ("srt", "udp") and port is None:
-        return f"{quoted(address)} has no port; write one such as {example}"
+        return f"{shown} has no port; write one such as {example}"
     return ""
+
+
+def _shown(address: str) -> str:
+    """An address in a sentence. Where keys and passwords may be, even at the wrong place, only its kind is shown."""
+    kind, colon, _ = address.partition(":")
+    if "://" not in KINDS.get(kind.lower(), "://"):
+        return quoted(address)
+    return quoted(f"{kind}:...") if colon and kind.isalnum() else "this"
 
 
 def streams_from_options(options: Sequence[str]) -> tuple[Stream, ...]:
@@ -104,7 +132,7 @@ def streams_from_options(options: Sequence[str]) -> tuple[Stream, ...]:
     for words in options:
         output, equals, address = words.partition("=")
         if not equals or not output:
-            raise RigError(f"--stream: {words!r} is not OUTPUT=ADDRESS, such as left={KINDS['srt']}")
+            raise RigError(f"--stream: this is not OUTPUT=ADDRESS, such as left={KINDS['srt']}")
         if why := address_problem(address):
             raise RigError(f"--stream: {why}")
         names = chain([output], (f"{output}-{number}" for number in count(2)))

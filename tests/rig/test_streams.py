@@ -48,12 +48,15 @@ def test_every_example_is_right(address: str) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("left", "'left' is not an address of a stream; it is one such as srt://10.0.0.20:9000"),
+        ("left", "this is not an address of a stream; it is one such as srt://10.0.0.20:9000"),
         ("ftp://10.0.0.20/", "is not an address of a stream"),
         ("srt://10.0.0.20", "has no port; write one such as srt://10.0.0.20:9000"),
         ("srt:10.0.0.20:9000", "names no machine"),
         ("rtmp:///app", "names no machine"),
         ("udp://10.0.0.20:99999", "write one such as udp://239.0.0.1:5000"),
+        ("srt://10.0.0.20?passphrase=hush", "'srt:...' has no port"),
+        ("rtmp://me:hu/sh@live.example.org/app/key", "cannot be read"),
+        ("me:hush@live.example.org", "'me:...' is not an address of a stream"),
         ("hls:/var/www/live", "names no playlist"),
         ("ndi:", "has no name"),
         ("srt://10.0.0.20:9000\t", "holds a control character"),
@@ -64,6 +67,8 @@ def test_what_is_no_address_is_told_with_the_way_out(tmp_path: Path, address: st
     with pytest.raises(RigError) as refused:
         read_venue(rig(tmp_path, f"streams: {{foyer: {{output: left, to: {json.dumps(address)}}}}}\n"))
     assert ":1:37: streams.foyer.to: " in str(refused.value)
+    assert "hush" not in str(refused.value)
+    assert "hu/sh" not in str(refused.value)
 
 
 def test_two_streams_to_one_place_are_told(tmp_path: Path) -> None:
@@ -78,10 +83,13 @@ def test_options_name_streams_after_their_outputs() -> None:
     assert found[1].address == "srt://10.0.0.20:9000?passphrase=x=y"
 
 
-@pytest.mark.parametrize("words", ["left", "=ndi:One", "left=", "left=ftp://x"])
+@pytest.mark.parametrize(
+    "words", ["left", "=ndi:One", "left=", "left=ftp://x", "rtmp://live/app/hush", "left=rtmp:hush"]
+)
 def test_an_option_that_is_none_is_refused(words: str) -> None:
-    with pytest.raises(RigError, match="--stream: "):
+    with pytest.raises(RigError, match="--stream: ") as refused:
         streams_from_options([words])
+    assert "hush" not in str(refused.value)
 
 
 def test_a_stream_that_receivers_call_is_told_by_its_address() -> None:
@@ -100,3 +108,10 @@ def test_a_stream_that_receivers_call_is_told_by_its_address() -> None:
 )
 def test_what_is_shown_of_an_address_holds_no_secret(address: str, shown: str) -> None:
     assert Stream("a", "left", address).public_address == shown
+
+
+def test_every_part_of_an_address_that_may_be_secret_has_something_to_show_instead() -> None:
+    hidden = Stream("a", "left", "rtmp://me:p%40ss@live.example.org:1935/app/key-1?token=hush").secrets
+    assert {"key-1", "hush", "p%40ss", "p@ss", "app/key-1"} <= hidden.keys()
+    assert "live.example.org" not in hidden
+    assert Stream("a", "left", "ndi:Foyer left").secrets == {}

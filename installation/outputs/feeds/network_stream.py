@@ -55,7 +55,8 @@ class NetworkStream:
 @contextmanager
 def open_network_stream(stream: Stream, size_px: tuple[int, int], fps: Fraction) -> Iterator[NetworkStream]:
     """A connection to a stream's address, while the context is entered. Raises DeviceError."""
-    what, target = stream.public_address, stream.address if "://" in stream.address else stream.place
+    # As `file:`, a name that begins with a dash or like a protocol is a name to ffmpeg, too.
+    what, target = stream.public_address, f"file:{stream.place}" if stream.kind == "hls" else stream.address
     codec = CODECS[stream.codec if stream.kind not in ("rtmp", "rtmps") else "h264"]
     if misfit := codec.misfit(size_px):
         raise DeviceError(f"{what}: {misfit}; give the output another")
@@ -70,8 +71,7 @@ def open_network_stream(stream: Stream, size_px: tuple[int, int], fps: Fraction)
             *(*_keyframes(fps), "-fps_mode", "vfr", *MUXERS[stream.kind], target),
         ),
         niceness=NICENESS,
-        secret=stream.address,
-        public=what,
+        secrets=stream.secrets,
     ) as pipe:
         yield NetworkStream(pipe)
 

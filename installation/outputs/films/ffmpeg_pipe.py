@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
 
@@ -18,16 +19,16 @@ from installation.systems import lower_priority
 
 ENDING_SECONDS = 5.0
 
-PLACE_IN_MEMORY = re.compile(r"^\[[^]]* @ 0x[0-9a-f]+\] ")
-"""The beginning of ffmpeg's lines; it differs each time, and a repeated failure must give the same text."""
+PLACE_OR_TIME = re.compile(r"^(\[[^]]* @ 0x[0-9a-f]+\] |[\d:.]+/\S+\*[A-Z]:)")
+"""The beginning of ffmpeg's and SRT's lines; it differs each time, and a repeated failure must give the same text."""
 
 
 class FfmpegPipe(Owner):
     """Owns a process. `input_options` come before its input, `output_options` after it; `pixels` is ffmpeg's name for
     the format of the pictures. A process with a `niceness` gives way to the show.
 
-    `what` names it in errors, which show `public` in place of `secret`, and end with the `outcome`. Raises DeviceError
-    if there is no ffmpeg, and when the process has ended by itself.
+    `what` names it in errors, which show the value of each of the `secrets` in its place, and end with the `outcome`.
+    Raises DeviceError if there is no ffmpeg, and when the process has ended by itself.
     """
 
     def __init__(
@@ -39,11 +40,10 @@ class FfmpegPipe(Owner):
         *,
         pixels: str = "rgb0",
         niceness: int = 0,
-        secret: str = "",
-        public: str = "",
+        secrets: Mapping[str, str] = MappingProxyType({}),
         outcome: str = "",
     ) -> None:
-        self._what, self._secret, self._public, self._outcome = what, secret, public, outcome
+        self._what, self._secrets, self._outcome = what, secrets, outcome
         self._said: deque[str] = deque(maxlen=5)
         try:
             executable = ffmpeg()
@@ -111,7 +111,7 @@ class FfmpegPipe(Owner):
         assert self._process.stderr
         with self._process.stderr as stderr:
             for line in stderr:
-                self._said.append(PLACE_IN_MEMORY.sub("", line.decode(errors="replace").strip()))
+                self._said.append(PLACE_OR_TIME.sub("", line.decode(errors="replace").strip()))
 
     def _failure(self) -> DeviceError:
         self._process.kill()
@@ -119,8 +119,8 @@ class FfmpegPipe(Owner):
         self._reader.join()
         # The first line is the cause, later ones its consequences.
         said = next(filter(None, self._said), "without a message")
-        if self._secret:
-            said = said.replace(self._secret, self._public)
+        for word, shown in self._secrets.items():
+            said = said.replace(word, shown)
         return DeviceError(f"{self._what}: ffmpeg stopped: {said}{self._outcome}")
 
 
