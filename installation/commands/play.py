@@ -144,6 +144,7 @@ def play(
             blind=blind,
             streams=streams_from_options(stream or ()),
             record=record,
+            hurried=_takes_over,
         ),
         headless=headless,
         wide=wide,
@@ -153,7 +154,6 @@ def play(
         seconds=for_,
         decoder=decoder,
         report=report,
-        hurried=_takes_over,
     )
     show_files = ShowFiles(score, rig, fps=fps, size=parse_size(size), machine=machine)
     with (

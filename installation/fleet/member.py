@@ -39,6 +39,9 @@ JOIN_SECONDS = 2.0
 """A starting machine waits for the others at most this long; the picture comes first."""
 
 ANSWER_SECONDS = 1.0
+HISTORY_SECONDS = 10.0
+"""For an answer of many messages, which a background thread awaits."""
+
 CLOCK_QUESTIONS = 5
 
 WRONG_CLOCK_SECONDS = 0.25
@@ -127,11 +130,10 @@ class Member(Owner):
         until = self._steady() + seconds
         self._somebody_came.wait(seconds)
         while True:
-            there = [name for name, peer in self.peers.items() if peer.is_there]
-            states = [joined for name in there if (joined := self._asked_state(name)) is not None]
-            states = [joined for joined in states if joined.state.version == __version__]
-            if states:
-                return min(states, key=lambda joined: joined.state.epoch)
+            for name in self._by_epoch():
+                joined = self._asked_state(name, JOIN_SECONDS)
+                if joined is not None and joined.state.version == __version__:
+                    return joined
             if self._steady() >= until:
                 return None
             self._somebody_came.clear()
@@ -206,8 +208,7 @@ class Member(Owner):
 
     def ask(self, machine: str, question: str, data: bytes) -> bytes | None:
         """Another machine's answer; None if none comes within a second."""
-        network = self._network
-        return None if network is None else network.ask(machine, question, data, ANSWER_SECONDS)
+        return self._asked(machine, question, data, ANSWER_SECONDS)
 
     def ask_later(self, machine: str, frame_number: int, told: Callable[[str], None]) -> None:
         """Ask another machine for its description of a frame, in the background; calls `told` on another thread."""
@@ -265,6 +266,9 @@ class Member(Owner):
         match question:
             case "time":
                 return repr(self._wall()).encode()
+            case "epoch":
+                with self._guard:
+                    return repr(self._state.epoch).encode() if self._state else b""
             case "frame":
                 return self._described.get(int(data), "").encode()
             case "state":
@@ -330,21 +334,33 @@ class Member(Owner):
             known, mine = self._replica.known, self._state
         epoch = self.peers[machine].status.get("epoch")
         if mine is not None and isinstance(epoch, float) and epoch < mine.epoch:
-            self.older_house = self._asked_state(machine)
+            self.older_house = self._asked_state(machine, HISTORY_SECONDS)
             return
-        answer = self.ask(machine, "since", wire.known_line(known))
+        answer = self._asked(machine, "since", wire.known_line(known), HISTORY_SECONDS)
         if answer is None:
             return
         if answer[:1] == b"+":
             self._take(wire.read_entries(answer[1:]))
-        elif (joined := self._asked_state(machine)) is not None:
+        elif (joined := self._asked_state(machine, HISTORY_SECONDS)) is not None:
             with self._guard:
                 self._replica.adopt(joined.state.known)
             self.older_house = joined
 
-    def _asked_state(self, machine: str) -> Joined | None:
+    def _by_epoch(self) -> list[str]:
+        """The machines that play, those that have played longest first."""
+        epochs = {}
+        for name in [name for name, peer in self.peers.items() if peer.is_there]:
+            with suppress(ValueError):  # it does not play yet
+                epochs[name] = float(self.ask(name, "epoch", b"") or b"")
+        return sorted(epochs, key=epochs.__getitem__)
+
+    def _asked(self, machine: str, question: str, data: bytes, seconds: float) -> bytes | None:
+        network = self._network
+        return None if network is None else network.ask(machine, question, data, seconds)
+
+    def _asked_state(self, machine: str, seconds: float) -> Joined | None:
         try:
-            answer = self.ask(machine, "state", b"")
+            answer = self._asked(machine, "state", b"", seconds)
             return Joined(wire.read_state(answer), self._wall_offset(machine), machine) if answer else None
         except ValueError as error:
             self._failures.failed(f"the state that machine '{machine}' tells", error)

@@ -202,7 +202,10 @@ class Supervisor(Owner):
         self._owned.close()
 
     def _wait(self) -> None:
-        self._selector.select(self._limits.poll_seconds)
+        seconds = self._limits.poll_seconds
+        if self._player is None:
+            seconds = min(max(self._start_at - self._clock(), 0.0), seconds)
+        self._selector.select(seconds)
         with contextlib.suppress(BlockingIOError):
             if os.read(self._wake_read, 64) and self._state != "stopping":
                 self._ask_to_stop()

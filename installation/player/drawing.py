@@ -31,7 +31,8 @@ LEAST_WARM_UP_SECONDS = 1.0
 class Drawing(Owner):
     """Owns mixer and supplies, and prepares an edition before it takes over: see takeover.TakeoverHost.
 
-    `since_command` gives the seconds since the command.
+    `since_command` gives the seconds since the command. A `hurried` player draws its first frame at once: the player
+    before it has compiled the programs, and each costs a later frame a few milliseconds.
     """
 
     def __init__(
@@ -41,13 +42,15 @@ class Drawing(Owner):
         performance: Performance,
         edition: Edition,
         since_command: Callable[[], float],
+        *,
+        hurried: bool = False,
     ) -> None:
         self._screens, self._supplies, self._performance = screens, supplies, performance
         self._checked = edition
         self._warming: Iterator[None] = iter(())
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(screens.context, screens.sizes_of(edition)))
-            self._ahead = cleanup.enter_context(_warmed_up(self.mixer, edition.score, since_command))
+            self._ahead = cleanup.enter_context(_programs(self.mixer, edition.score, since_command, hurried=hurried))
             self.supply = AtlasSupplies(edition.score.atlas, _supply_for(edition, supplies, performance))
             cleanup.callback(self.supply.close)
             self._cleanup = cleanup.pop_all()
@@ -95,15 +98,17 @@ class Drawing(Owner):
         self._cleanup.close()
 
 
-def _warmed_up(mixer: Mixer, score: Score, since_command: Callable[[], float]) -> ProgramsAhead:
+def _programs(mixer: Mixer, score: Score, since_command: Callable[[], float], *, hurried: bool) -> ProgramsAhead:
     """Compile GL programs as long as there is time. The result compiles the rest later."""
     chains, begun = chains_in(score), since_command()
     left = chain(mixer.warm_up_shaders(shaders_in(score)), mixer.warm_up(chains))
+    if hurried:
+        return ProgramsAhead(left)
     for _ in left:
         now = since_command()
         if now > WARM_UP_SECONDS and now - begun > LEAST_WARM_UP_SECONDS:
-            return ProgramsAhead(left, chains)
-    return ProgramsAhead(None)
+            return ProgramsAhead(left, compiled_for=chains)
+    return ProgramsAhead()
 
 
 def _supply_for(edition: Edition, supplies: SupplyFactory, performance: Performance) -> Supply:

@@ -91,7 +91,7 @@ class Engine(Owner):
         self._screens, self._show_files = screens, show_files
         with ExitStack() as cleanup:
             self.drawing = drawing = cleanup.enter_context(
-                Drawing(screens, supplies, self.performance, edition, since_command)
+                Drawing(screens, supplies, self.performance, edition, since_command, hurried=options.hurried)
             )
             self.report = Report(drawing.supply.statistics, since_command, edition.score.fps)
             cleanup.callback(self.report.stages.skips.flush)

@@ -81,7 +81,7 @@ class Live:
             self.engine = cleanup.enter_context(
                 Engine(
                     self.screens,
-                    LiveSupplies(options.decoder, self.screens.pixel_map, hurried=options.hurried),
+                    LiveSupplies(options.decoder, self.screens.pixel_map, hurried=options.engine.hurried),
                     show_files,
                     edition,
                     replace(

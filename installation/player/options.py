@@ -17,7 +17,8 @@ class EngineOptions:
     the disk has room. `console_port` opens the console page; port 0 takes any free port. `any_console_port` takes
     another port if that one is in use. `reload` lets saved files take effect. `machine` names this machine if the rig
     has several. `blind` holds saved files back until somebody applies them. `streams` leave the machine. The show
-    records all outputs in the folder `record`.
+    records all outputs in the folder `record`. A `hurried` player takes the place of one that has just ended: the
+    screens are dark until its first picture, so it leaves for later whatever can wait.
     """
 
     desk: DeskOptions = field(default_factory=DeskOptions)
@@ -30,6 +31,7 @@ class EngineOptions:
     blind: bool = False
     streams: tuple[Stream, ...] = ()
     record: Path | None = None
+    hurried: bool = False
 
     @property
     def incidents(self) -> Path | None:
@@ -53,4 +55,3 @@ class LiveOptions:
     seconds: float | None = None
     decoder: str | None = None
     report: Path | None = None
-    hurried: bool = False

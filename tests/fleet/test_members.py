@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -12,6 +12,16 @@ import pytest
 from installation.errors import RefusedError
 from installation.fleet.proof import FrameProof
 from tests.fleet.local_house import EPOCH, LocalHouse, LocalMachine, run, run_until
+
+
+def _noting(one: LocalMachine, asked: list[str]) -> Callable[[str, bytes], bytes]:
+    answer = one.member.answer
+
+    def noted(question: str, data: bytes) -> bytes:
+        asked.append(f"{question} of {one.name}")
+        return answer(question, data)
+
+    return noted
 
 
 @pytest.fixture
@@ -107,6 +117,24 @@ def test_a_machine_that_comes_back_is_where_the_others_are(stack: ExitStack) -> 
     assert back.frame_number == attic.frame_number
     assert back.performance.control == attic.performance.control
     assert back.performance.frame_at(400) == attic.performance.frame_at(400)
+
+
+def test_a_machine_that_joins_asks_only_the_oldest_for_the_show(
+    stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = LocalHouse("attic", "cellar", "hall", "porch")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    run(house, 1.0, attic, cellar)
+    house.cut.add("hall")
+    hall = machine(stack, house, "hall")
+    house.cut.clear()
+    asked: list[str] = []
+    for one in (hall, cellar, attic):
+        monkeypatch.setattr(one.member, "answer", _noting(one, asked))
+    porch = machine(stack, house, "porch")
+    assert porch.joined is not None
+    assert porch.joined.state.epoch == attic.clock.epoch < hall.clock.epoch
+    assert [one for one in asked if one.startswith("state")] == ["state of attic"]
 
 
 def test_both_halves_play_on_and_agree_when_they_heal(stack: ExitStack) -> None:

@@ -115,6 +115,14 @@ def test_the_house_says_why_it_ended_and_is_told_of_every_start(
     assert "because somebody ended it, and the house ends, too" in caplog.text
 
 
+def test_the_next_player_starts_without_waiting_for_the_house_to_look_again(tmp_path: Path) -> None:
+    limits = SupervisorLimits(poll_seconds=10 * PATIENCE_SECONDS)
+    with Supervisor(player("play(100)"), tmp_path, limits=limits) as supervisor:
+        play_until_frame(supervisor, 101)
+        os.kill(process(supervisor), signal.SIGKILL)
+        step_until(supervisor, lambda: supervisor.statistics().starts == 2)
+
+
 def test_a_killed_player_is_started_again_at_once_and_leaves_an_incident(tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
     journal.write_text(header_line(HEADER) + '{"frame": 7, "kind": "go"}\n')

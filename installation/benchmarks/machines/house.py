@@ -70,6 +70,11 @@ class Said:
         return abs(self.off_frames) <= RIGHT_FRAMES
 
     @property
+    def played_seconds(self) -> float:
+        """The time from the first picture of this player to the message."""
+        return float((self.status["shown"] + self.status["skipped"]) / FPS)
+
+    @property
     def off_frames(self) -> float:
         return float(self.status["frame"] - (self.wall - self.status["epoch"]) * FPS)
 
@@ -157,15 +162,18 @@ class House(Owner):
         return self._processes(name).get("understudy") is not None
 
     def until_right(self, name: str, since: float, seconds: float = START_SECONDS) -> float | None:
-        """Wait until a player that starts after `since` reports a right frame; returns the seconds since then, by the
-        steady clock, or None after `seconds`."""
+        """Wait until a player that starts after `since` reports a right frame; returns the seconds from then to its
+        first picture, by the steady clock, or None after `seconds`.
+
+        The witness may hear a machine that came back a second after its first picture.
+        """
         old = [said for said in self.witness.said[name] if said.at <= since]
         while time.monotonic() < since + seconds:
             last = self.witness.last(name)
             # The former player's last messages may still come; a new player counts its frames from the beginning.
             is_new = not old or (last is not None and last.status["shown"] < old[-1].status["shown"])
             if last is not None and last.at > since and is_new and last.is_right:
-                return last.at - since
+                return last.at - last.played_seconds - since
             time.sleep(0.01)  # the start is measured to a hundredth of a second
         return None
 

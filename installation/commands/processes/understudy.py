@@ -15,6 +15,7 @@ import importlib
 import os
 import sys
 import threading
+from contextlib import suppress
 
 from installation.house.child import CUE
 from installation.house.heartbeat import Heartbeat
@@ -28,19 +29,29 @@ MODULES = (
     "installation.house.health_routes",
     "installation.player.live",
     "installation.editions.production",
+    "installation.house.logs",
 )
 """The modules that a show with all network services loads; windows are added if the show has some."""
 
+IF_INSTALLED = ("installation.picture.decoding.numba_decoder", "zenoh")
+
 
 def load(*, windows: bool) -> None:
-    """Load the player's modules, and their compiled machine code."""
+    """Load the player's modules and their compiled machine code, and prepare what is the same for every start."""
     for module in (*MODULES, "installation.player.window_screens") if windows else MODULES:
         importlib.import_module(module)
+    for module in IF_INSTALLED:
+        with suppress(ImportError):
+            importlib.import_module(module)
     import torch
 
     from installation.atlas.activation import Activation
+    from installation.commands import cli
+    from installation.desk.journal.journal_lines import succession_type
 
     Activation(1)(torch.zeros(1, 1, 1), torch.zeros(1, 2, 1))
+    succession_type()
+    cli.parser()
 
 
 def _load_beside_the_show() -> None:

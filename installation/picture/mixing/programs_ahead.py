@@ -23,16 +23,19 @@ EVERY_FRAMES = 15
 
 
 class ProgramsAhead(Owner):
-    """Owns the process. `left` draws with one more program at each step; None if all are compiled. `chains` are the
-    show's."""
+    """`left` draws with one more program at each step; None if all have been drawn with.
 
-    def __init__(self, left: Iterator[None] | None, chains: Sequence[Chain] = ()) -> None:
+    Owns a process that first compiles the programs of a show with these chains of effects, if `compiled_for` names
+    them; without it, the driver has all programs on disk.
+    """
+
+    def __init__(self, left: Iterator[None] | None = None, *, compiled_for: Sequence[Chain] | None = None) -> None:
         self._left = left
         self._process: subprocess.Popen[bytes] | None = None
-        if left is None:
+        if compiled_for is None:
             return
         with suppress(OSError):  # no memory for a process: the driver compiles programs when they are needed
-            command = (sys.executable, "-m", "installation.commands.processes.programs", json.dumps(chains))
+            command = (sys.executable, "-m", "installation.commands.processes.programs", json.dumps(compiled_for))
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         if self._process is not None:
             lower_priority(self._process.pid, NICENESS)

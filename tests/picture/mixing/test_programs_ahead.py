@@ -50,7 +50,7 @@ def counted(taken: list[int]) -> Iterator[None]:
 
 def test_programs_are_taken_up_once_they_are_compiled_and_one_at_a_time(compiler: Compiler) -> None:
     taken: list[int] = []
-    with ProgramsAhead(counted(taken), [("grade", "grain")]) as ahead:
+    with ProgramsAhead(counted(taken), compiled_for=[("grade", "grain")]) as ahead:
         assert json.loads(compiler.commands[0][-1]) == [["grade", "grain"]]
         for number in range(100):
             ahead.look(number)
@@ -65,13 +65,22 @@ def test_programs_are_taken_up_once_they_are_compiled_and_one_at_a_time(compiler
 
 
 def test_a_show_that_ends_ends_the_process(compiler: Compiler) -> None:
-    ahead = ProgramsAhead(counted([]))
+    ahead = ProgramsAhead(counted([]), compiled_for=[])
     ahead.close()
     ahead.close()
     assert compiler.killed
 
 
 def test_where_there_was_time_for_all_there_is_no_process(compiler: Compiler) -> None:
-    with ProgramsAhead(None) as ahead:
+    with ProgramsAhead() as ahead:
         ahead.look(0)
+    assert compiler.commands == []
+
+
+def test_programs_that_the_player_before_compiled_are_taken_up_without_a_process(compiler: Compiler) -> None:
+    taken: list[int] = []
+    with ProgramsAhead(counted(taken)) as ahead:
+        for number in range(2 * EVERY_FRAMES):
+            ahead.look(number)
+    assert taken == [0, 1]
     assert compiler.commands == []
