@@ -14,7 +14,7 @@ from torch.nn import functional
 from installation.errors import ScoreError
 from installation.studio.networks.network import Network
 from installation.studio.objectives import channels
-from installation.studio.objectives.colours import flatness, glare, harshness
+from installation.studio.objectives.colours import flatness, glare, harshness, softness
 from installation.studio.objectives.directions import towards
 from installation.studio.objectives.grams import difference, gram, likeness
 from installation.studio.objectives.references import Seen, read_reference, sampled
@@ -173,6 +173,8 @@ def _with_colours(total: Tensor, picture: Tensor, settings: Settings) -> Tensor:
         total = total + settings.hold * harshness(picture, settings.most_contrast)
     if settings.calm:
         total = total + settings.calm * glare(picture)
+    if settings.crisp:
+        total = total + settings.crisp * softness(picture, settings.slope)
     return total
 
 

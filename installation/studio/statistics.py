@@ -16,8 +16,8 @@ from torch import Tensor
 from installation.atlas.architecture import Architecture
 from installation.atlas.cppn import grid
 from installation.studio.cppn_gradient import cppn_logits
+from installation.studio.objectives.colours import MEASURED_PX
 
-MEASURED_PX = 224
 LONG_PX = 398
 """The long side of a 16:9 frame whose short side has MEASURED_PX."""
 

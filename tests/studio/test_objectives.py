@@ -21,7 +21,7 @@ from installation.errors import ScoreError
 from installation.media.film_file import film_facts
 from installation.media.image_file import image_facts
 from installation.studio.judging import Aim, check_wishes, excitement
-from installation.studio.objectives.colours import flatness, glare, harshness
+from installation.studio.objectives.colours import flatness, glare, harshness, softness
 from installation.studio.objectives.directions import towards
 from installation.studio.objectives.grams import difference, gram, likeness
 from installation.studio.objectives.references import read_reference, sampled
@@ -153,6 +153,31 @@ def test_colours_by_their_formulas() -> None:
     logits = np.log(x / (1 - x))
     assert glare(tensor(x)).item() == pytest.approx((np.maximum(np.abs(logits) - 2.9, 0) ** 2).mean(), rel=1e-4)
     assert harshness(tensor(x), 0.1).item() == pytest.approx((spreads[0] / 0.1 - 1) ** 2, rel=1e-5)
+
+
+def stripes(height: int, width: int, crisp_columns: int) -> Doubles:
+    """Grey (3, height, width) whose first columns alternate between .25 and .75; the rest is flat."""
+    picture = np.full((3, height, width), 0.5)
+    picture[:, :, :crisp_columns] = np.where(np.arange(crisp_columns) % 2, 0.75, 0.25)
+    return picture
+
+
+def test_a_frame_is_crisp_only_if_it_is_crisp_to_its_edges() -> None:
+    """Steps of half the range are 127.5 of 255 a pixel: enough, if a frame of 224 pixels is asked for that."""
+    assert softness(tensor(stripes(224, 400, 400)), 127.5).item() == pytest.approx(0, abs=1e-4)
+    half = softness(tensor(stripes(224, 400, 200)), 40.0).item()
+    assert half == pytest.approx(0.5, abs=0.02)  # the left half has three times what suffices, the right half none
+    assert softness(tensor(stripes(224, 400, 200).transpose(0, 2, 1).copy()), 40.0).item() == pytest.approx(
+        half, abs=0.02
+    )
+    assert softness(tensor(stripes(224, 400, 0)), 40.0).item() == pytest.approx(1, abs=0.02)
+
+
+def test_a_slope_means_the_same_at_every_size() -> None:
+    """A ramp over 112 pixels is twice as steep a pixel as the same picture at 224."""
+    for side in (112, 224, 448):
+        ramp = np.broadcast_to(np.linspace(0, 1, side), (3, side, side))
+        assert softness(tensor(ramp.copy()), 2 * 255 / 224).item() == pytest.approx(0.25, abs=0.02)
 
 
 def test_a_picture_is_seen_where_a_neurons_would_be(tmp_path: Path) -> None:

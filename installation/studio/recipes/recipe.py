@@ -124,6 +124,10 @@ class Settings:
     most_contrast: float = key(FloatRange(0.001, 1), "The most deviation of brightness that is not too much.", 1.0)
     hold: float = key(FloatRange(0, 1000), "Weight against more contrast than that.", 0.0)
     calm: float = key(FloatRange(*WEIGHT), "Weight against burnt white, black and pure colours.", 0.0)
+    crisp: float = key(FloatRange(*WEIGHT), "Weight against soft parts of the frame.", 0.0)
+    slope: float = key(
+        FloatRange(0.1, 100), "The mean gradient of brightness that is crisp, of 255 a pixel at 224 pixels.", 11.0
+    )
     relative: bool = key(
         Boolean(),
         "Weighs the other terms against the neuron's own strength, whatever its scale.",
