@@ -57,7 +57,7 @@ class AtlasError(InstallationError):
 
 
 class MediaError(InstallationError):
-    """An error in the artist's material: a picture, font, film or shader is missing, damaged or of an unknown kind."""
+    """An error in the artist's material: a picture, font, film, body or shader is missing, damaged or unknown."""
 
 
 class DeviceError(InstallationError):

@@ -18,7 +18,6 @@ from installation.errors import ScoreError
 from installation.language.limits import PIXELS
 from installation.language.reading import nearest
 from installation.language.times import parse_time
-from installation.picture.ways.bodies import body_of
 from installation.rig.head import Head, sizes_on
 from installation.rig.monitors import Monitor
 from installation.score import reader
@@ -79,8 +78,6 @@ class Production:
         report = check(path) if check else reader.check(path, open_atlas=open_atlas)
         if report.score is None or report.atlas_folder is None:
             raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
-        for body in bodies_in(report.score):
-            body_of(body)
         score = report.score if fps is None else replace(report.score, fps=_frames_per_second(fps))
         score = _on_day(_with_settings(score, settings), day)
         atlas = open_atlas(report.atlas_folder)
@@ -163,12 +160,6 @@ def _with_settings(score: Score, settings: Sequence[str]) -> Score:
             raise ScoreError(f"--set: {value:g} is outside {parameter.low:g}..{parameter.high:g}, the range of {name}")
         parameters[name] = replace(parameter, default=value)
     return replace(score, parameters=tuple(parameters.values())) if settings else score
-
-
-def bodies_in(score: Score) -> set[str]:
-    """The bodies that wear pictures in a score."""
-    takes = (take for cue in score.cues for layer in cue.layers for take in layer.takes)
-    return {take.surface.body for take in takes if take.surface}
 
 
 def _on_day(score: Score, day: str | None) -> Score:

@@ -1,1 +1,1 @@
-"""The artist's material: pictures, fonts, films and shaders, read from files and checked."""
+"""The artist's material: pictures, fonts, films, bodies and shaders, read from files and checked."""

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import ClassVar
 
 from installation.language.containers import ByNodeType, ListOf, Record, RecordOf, key
 from installation.language.limits import SHARE
-from installation.language.nodes import Node, NodeError
+from installation.language.named_files import NameOrFile
 from installation.language.quantities import TimeInCue
-from installation.language.reading import Reading, nearest
-from installation.language.scalars import FloatRange, NumberOrParameter, Schema, quoted, unambiguous_text
+from installation.language.scalars import FloatRange, NumberOrParameter
 from installation.language.times import CueOffset
+from installation.media.bodies import BODIES, SUFFIXES, body_of
 from installation.score import limits
 from installation.score.montage_and_transition import EASE
 from installation.show.expressions import Number
 from installation.show.score import Ease
 
-BODIES = ("sphere", "torus", "plane")
-FILES = (".obj", ".gltf", ".glb")
-
-
-@dataclass(frozen=True)
-class BodyScalar:
-    """A body by its name, or a file beside the score; reads as the name or the file's path."""
-
-    words: str = "`sphere`, `torus`, `plane`, or a file in OBJ or glTF"
-
-    def read(self, node: Node, reading: Reading) -> str:
-        text = unambiguous_text(node, "a body")
-        if text in BODIES:
-            return text
-        if PurePath(text).suffix.lower() not in FILES:
-            told = f"body {quoted(text)} is unknown; there is {', '.join(BODIES)}, or a file ({', '.join(FILES)})"
-            raise NodeError(node, told + nearest(text, BODIES))
-        path = reading.beside(text)
-        if not path.is_file():
-            raise NodeError(node, f"body {quoted(text)} is not a file beside the score ({path})")
-        return str(path)
-
-    def schema(self) -> Schema:
-        return {"type": "string"}
+BODY = NameOrFile("body", BODIES, SUFFIXES, body_of, "`sphere`, `torus`, `plane`, or a file in OBJ or glTF")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,7 +56,7 @@ SIZE_OVER_TIME: ByNodeType[Number | tuple[SizeKeySpec, ...]] = ByNodeType(
 class SurfaceSpec(Record):
     """A body that wears the picture of a take. Around it you see what lies behind."""
 
-    body: str = key(BodyScalar(), "What wears it; a file must have UV.", "", required=True)
+    body: str = key(BODY, "What wears it; a file must have UV.", "", required=True)
     yaw: Number | tuple[AngleKeySpec, ...] = key(ANGLE_OVER_TIME, "Its turn about the vertical.", 0.0)
     pitch: Number | tuple[AngleKeySpec, ...] = key(ANGLE_OVER_TIME, "Its turn about the horizontal.", 0.0)
     roll: Number | tuple[AngleKeySpec, ...] = key(ANGLE_OVER_TIME, "Its turn towards the viewer.", 0.0)
@@ -89,6 +65,4 @@ class SurfaceSpec(Record):
     synonyms: ClassVar[dict[str, str]] = {"shape": "body", "turn": "yaw", "scale": "size", "light": "shade"}
 
 
-SURFACE: ByNodeType[SurfaceSpec | str] = ByNodeType(
-    "body, or surface", BodyScalar(), None, RecordOf(SurfaceSpec, "a surface")
-)
+SURFACE: ByNodeType[SurfaceSpec | str] = ByNodeType("body, or surface", BODY, None, RecordOf(SurfaceSpec, "a surface"))

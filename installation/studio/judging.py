@@ -224,12 +224,19 @@ def check_wishes(network: Network, aim: Aim, has_parent: bool) -> None:
         raise ScoreError("style: say in `style_layers` which layers' Gram matrices are the manner of that picture")
     if settings.style_layers and not settings.style:
         raise ScoreError("style_layers: name in `style` the picture whose manner is meant")
-    needs_content = settings.content_layer or settings.objective == "caricature"
+    needs_content = bool(settings.content_layer) or settings.objective == "caricature"
     if needs_content and not settings.content and not has_parent:
         raise ScoreError("content: a neuron without a parent needs the file of a picture or a film in `content`")
+    _check_way_of_drawing(settings, needs_content)
+
+
+def _check_way_of_drawing(settings: Settings, needs_content: bool) -> None:
+    """ScoreError for settings that mean nothing to pictures drawn in this way."""
     if settings.even and settings.coordinates != "loop":
         raise ScoreError("even: only pictures on a loop have moments; say `coordinates: loop`, or leave it out")
     if settings.road_steps and settings.kind == "maco":
         raise ScoreError("road_steps: between phases contours travel by themselves; leave it out for kind maco")
+    if settings.magnitudes and settings.kind != "maco":
+        raise ScoreError("magnitudes: only kind maco keeps the magnitudes of other pictures; leave them out")
     if settings.body != "none" and (needs_content or settings.alpha):
         raise ScoreError("body: what a body wears is neither compared with a content nor transparent; leave one out")

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from installation.atlas.cppn import HALF_RANGE, grid
+from installation.errors import MediaError, ScoreError
+from installation.media.bodies import Body, body_of
 from installation.picture.view import Affine
-from installation.picture.ways.bodies import body_of
 from installation.picture.ways.body_views import GAMMA, Pose, body_seen
 from installation.studio.recipes.recipe import Settings
 
@@ -49,6 +50,15 @@ TILT_DEGREES, BODY_SHADE = 50.0, 0.5
 """The largest tilt of a body towards the network or away from it, and the strength of its shading."""
 
 
+def _body_of(settings: Settings) -> Body:
+    """The settings' body. Raises ScoreError for a file that is gone or was changed for the worse."""
+    named = settings.body
+    try:
+        return body_of(named if isinstance(named, str) else named.path)
+    except (MediaError, OSError) as error:
+        raise ScoreError(f"body: {error}") from error
+
+
 class BodyLook(NamedTuple):
     """The visible part of a body. For the pixels that it covers: coordinates (n, 2) on its picture, pixel indices (n,),
     light factors (n,) for display-encoded colours, and coverage (n,)."""
@@ -61,7 +71,7 @@ class BodyLook(NamedTuple):
 
 def random_body_look(height: int, width: int, settings: Settings, generator: torch.Generator) -> BodyLook:
     """The settings' body from a random side; `zoom` limits its size, and `rotate_degrees` its roll."""
-    body = body_of(settings.body)
+    body = _body_of(settings)
     yaw, pitch, roll, nearness = torch.rand(4, generator=generator).tolist()
     smallest, largest = (math.log(bound) for bound in settings.zoom)
     pose = Pose(

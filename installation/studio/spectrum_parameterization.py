@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from installation.atlas.cppn import HALF_RANGE, grid
 from installation.atlas.spectrum import GAIN, Spectrum, frequency_scale, image, logit_spectrum
+from installation.studio.objectives.magnitudes import magnitudes_of
 from installation.studio.recipes.recipe import Grade, Settings
 
 START = 0.01
@@ -43,13 +44,18 @@ class SpectrumParameterization:
 
 
 class PhaseParameterization(SpectrumParameterization):
-    """Trains phases; the magnitudes are the parent's, or fall with frequency as those of photographs do."""
+    """Trains phases under the magnitudes of files, or the parent's, or such as fall as those of photographs do."""
 
     def __init__(self, settings: Settings, parent: Tensor | None, generator: torch.Generator) -> None:
         super().__init__(settings, parent, generator)
         given = None if parent is None else torch.view_as_complex(parent.view(self._drawing.shape))
-        self._magnitude = natural_magnitude(self._drawing) if given is None else given.abs()  # (3, height, w)
-        self._mean = torch.zeros(3) if given is None else given[:, 0, 0].real.clone()
+        if settings.magnitudes:
+            files = [(one.path, one.sha256) for one in settings.magnitudes]
+            self._magnitude, self._mean = magnitudes_of(files, self._drawing, COLOUR_DEVIATIONS[0])
+        elif given is not None:
+            self._magnitude, self._mean = given.abs(), given[:, 0, 0].real.clone()
+        else:
+            self._magnitude, self._mean = natural_magnitude(self._drawing), torch.zeros(3)  # (3, height, w)
         random = 2 * math.pi * torch.rand(self._magnitude.shape, generator=generator)
         self.parameters = (random if given is None else given.angle()).flatten()
 

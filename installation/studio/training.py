@@ -12,7 +12,7 @@ from torch import Tensor
 
 from installation.errors import AtlasError
 from installation.studio.curve import Curve
-from installation.studio.judging import Aim, Judge, Judged, Look, enlarged
+from installation.studio.judging import Aim, Judge, Look, enlarged
 from installation.studio.networks.network import Network
 from installation.studio.objectives.backgrounds import background, over
 from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
@@ -25,6 +25,9 @@ MEASURE_PX = 224
 
 CYCLE_TIMES = 4
 """Number of times at which a neuron on a loop is measured."""
+
+MOMENTS = 6
+"""Number of moments, evenly spread over a loop, of which a step with `even` learns from the weakest."""
 
 WINDOWS, WHOLE_SHARE = 3, 0.4
 """Number of windows in a window step, and the weight of the whole picture against them."""
@@ -102,8 +105,8 @@ def _grow(pupil: _Pupil, settings: Settings, is_root: bool, watch: Watch | None,
     step = skipped = 0
     while (position := step + skipped) < steps:
         size = frame(settings.first_size_px if position < steps // 2 else settings.size_px, step, settings)
-        looks = pupil.looks(size, settings)
-        judged = pupil.judged(looks, LEAK if step < settings.leak_steps else 0.0)
+        look = pupil.look(size, settings)
+        judged = pupil.judge.judge(look, LEAK if step < settings.leak_steps else 0.0)
         wrong = judged.loss
         if settings.road and road_from is not None:
             wrong = wrong + settings.road * pupil.contrast_lost_from(road_from)
@@ -111,7 +114,7 @@ def _grow(pupil: _Pupil, settings: Settings, is_root: bool, watch: Watch | None,
         step += 1
         if curve:
             strength = judged.strength.item()
-            skipped += _idle_steps(curve, strength, looks[0].picture, position, steps, settings)
+            skipped += _idle_steps(curve, strength, look.picture, position, steps, settings)
         if watch:
             watch(step, steps - skipped, pupil.shipped)
     return step
@@ -130,29 +133,15 @@ class _Pupil:
         self._optimiser = torch.optim.Adam([self._parameters])
         others = [picture_of(one, settings, settings.size_px).detach() for one in unlike]
         before = None if parent is None else partial(self._picture_at, parent)
-        self._judge = Judge(network, aim, before, others)
+        self.judge = Judge(network, aim, before, others)
 
     def shipped(self) -> Tensor:
         """The current latent (size,), as it would ship."""
         return self._trained.latent(self._average)
 
-    def looks(self, size: tuple[int, int], view: Settings) -> list[Look]:
-        """One random look at the picture; with `even`, the same look at two moments of the loop."""
-        latent = self._trained.latent(self._parameters)
-        return self._looks_at(latent, size, view, 2 if self._settings.even else 1)
-
-    def judged(self, looks: Sequence[Look], leak: float) -> Judged:
-        """The judgement of one look, or of two moments, of which the weaker one counts more.
-
-        A penalty on the difference of their strengths made weak neurons quieter, since that made the difference
-        smaller. The weaker moment can only ask for more strength.
-        """
-        found = [self._judge.judge(look, leak) for look in looks]
-        if len(found) == 1:
-            return found[0]
-        weaker = min(found, key=lambda one: one.strength.item())
-        loss = torch.lerp(torch.stack([one.loss for one in found]).mean(), weaker.loss, self._settings.even)
-        return Judged(loss, torch.stack([one.strength for one in found]).mean())
+    def look(self, size: tuple[int, int], view: Settings) -> Look:
+        """A random look at the picture."""
+        return self._look_at(self._trained.latent(self._parameters), size, view)
 
     def learn(self, loss: Tensor, rate: float) -> None:
         """Take one optimiser step."""
@@ -188,8 +177,8 @@ class _Pupil:
         """
         share = torch.rand(1, generator=self._generator).item()
         latent = parent.lerp(self._trained.latent(self._parameters), share)
-        (look,) = self._looks_at(latent, self._size, self._settings, 1)
-        between = self._judge.between(look, aim, share)
+        look = self._look_at(latent, self._size, self._settings)
+        between = self.judge.between(look, aim, share)
         return WHOLE_SHARE * self._wrong(self._settings) + (1 - WHOLE_SHARE) * between
 
     @property
@@ -197,30 +186,43 @@ class _Pupil:
         return self._settings.size_px, self._settings.size_px
 
     def _wrong(self, view: Settings) -> Tensor:
-        return self.judged(self.looks(self._size, view), 0.0).loss
+        return self.judge.judge(self.look(self._size, view)).loss
 
-    def _looks_at(self, latent: Tensor, size: tuple[int, int], view: Settings, moments: int) -> list[Look]:
-        """Looks at a latent at `moments` random times, at the same places; each has a new random background."""
+    def _look_at(self, latent: Tensor, size: tuple[int, int], view: Settings) -> Look:
+        """A random look at a latent, with a new random background."""
+        look: Callable[[float], Look]
         if view.body != "none":
-            body = random_body_look(*size, view, self._generator)
-            return [self._look_on_body(latent, body, size) for _ in range(moments)]
-        places = random_view(*size, view, self._generator)
-        return [self._look(latent, places, size) for _ in range(moments)]
+            look = partial(self._look_on_body, latent, random_body_look(*size, view, self._generator), size)
+        else:
+            look = partial(self._look_flat, latent, random_view(*size, view, self._generator), size)
+        return look(self._moment(look) if self._has_cycle else 0.0)
 
-    def _look_on_body(self, latent: Tensor, body: BodyLook, size: tuple[int, int]) -> Look:
+    def _moment(self, look: Callable[[float], Look]) -> float:
+        """A random moment of a loop; in the share `even` of the steps it is the weakest of several.
+
+        A penalty on the difference of their strengths made weak neurons quieter, since that made the difference
+        smaller. The weakest moment can only ask for more strength.
+        """
+        first = torch.rand(1, generator=self._generator).item()
+        even = self._settings.even
+        if not even or torch.rand(1, generator=self._generator).item() > even:
+            return first
+        moments = [(first + one / MOMENTS) % 1 for one in range(MOMENTS)]
+        with torch.no_grad():
+            return min(moments, key=lambda moment: self.judge.judge(look(moment)).strength.item())
+
+    def _look_on_body(self, latent: Tensor, body: BodyLook, size: tuple[int, int], phase: float) -> Look:
         """A body that wears the picture, in front of a random background. It is differentiable: the picture is computed
         at exactly the places that the pixels see."""
         height, width = size
-        phase = torch.rand(1, generator=self._generator).item() if self._has_cycle else 0.0
         worn = torch.sigmoid(self._trained.logits(latent, body.places, phase)) * body.light  # (3, n)
         behind = background(height, width, self._generator).flatten(2)[0]  # (3, height * width)
         seen = behind.index_copy(1, body.pixels, over(worn, body.opacity, behind[:, body.pixels]))
         picture = seen.view(1, 3, height, width).contiguous(memory_format=torch.channels_last)
         return Look(enlarged(picture, self._settings), body.places, size, 1.0)
 
-    def _look(self, latent: Tensor, places: Tensor, size: tuple[int, int]) -> Look:
+    def _look_flat(self, latent: Tensor, places: Tensor, size: tuple[int, int], phase: float) -> Look:
         height, width = size
-        phase = torch.rand(1, generator=self._generator).item() if self._has_cycle else 0.0
         logits = self._trained.logits(latent, places, phase)
         picture = torch.sigmoid(logits).view(1, -1, height, width)
         see_through: Tensor | float = 1.0

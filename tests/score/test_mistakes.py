@@ -35,6 +35,15 @@ def test_every_mistake_is_told_at_once_with_line_and_column(author: Author) -> N
     assert all(mistake.startswith(beginning) for mistake, beginning in zip(mistakes, told, strict=True))
 
 
+def test_a_body_that_a_picture_cannot_lie_on_is_told_where_it_stands(author: Author) -> None:
+    pytest.importorskip("trimesh")
+    (author.file.parent / "bare.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    (mistake,) = author.mistakes(with_layer("walk: arch, surface: {body: bare.obj}"))
+    assert mistake.startswith("6:")
+    assert "cues[0].layers[0].surface.body: body " in mistake
+    assert "bare.obj: this body has no UV, so nothing says where the picture lies on it; unwrap it" in mistake
+
+
 def test_the_error_lists_every_mistake_and_is_the_authors(author: Author) -> None:
     with pytest.raises(ScoreError) as caught:
         author.read(with_layer("walk: pagodda, opacity: 2"))
@@ -65,6 +74,8 @@ LAYERS = {
     "descend: [arch]": "descend: 1 neurons; there must be 2 to 4096",
     "descend: [arch, {pagoda: [0, 0, 0.9]}]": "descend[1].pagoda: a radius of 0.9 is outside 0.02..0.5",
     "descend: [arch, {pagoda: [0, 0]}]": "descend[1].pagoda: 2 numbers; there must be 3",
+    "walk: arch, surface: spheer": "body 'spheer' is unknown; there is sphere, torus, plane, or a file (.obj, ",
+    "walk: arch, surface: vase.obj": "surface: body 'vase.obj' is not a file here (",
     "descend: [arch, pagoda], walk: arch": "`walk` and `descend` at once: keep one",
     "walk: {through: [arch], cycle: 8s}": "cycle: this neuron does not move in a cycle: only those of a",
     "walk: {through: [grotto], cycle: 0s}": "walk.cycle: ",

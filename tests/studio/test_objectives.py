@@ -25,6 +25,7 @@ from installation.studio.objectives.colours import flatness, glare, harshness, s
 from installation.studio.objectives.directions import towards
 from installation.studio.objectives.grams import difference, gram, likeness
 from installation.studio.objectives.references import read_reference, sampled
+from installation.studio.recipes.files import RecipeFile
 from installation.studio.recipes.recipe import Objective, Settings
 from tests.studio.tiny import load_tiny
 
@@ -228,6 +229,7 @@ def digest_of(path: Path) -> str:
             {"body": "torus", "alpha": True},
             "body: what a body wears is neither compared with a content nor transparent",
         ),
+        ({"magnitudes": (RecipeFile("mine.png", ""),)}, "magnitudes: only kind maco keeps the magnitudes"),
         ({"kind": "maco", "road_steps": 5}, "road_steps: between phases contours travel by themselves"),
     ],
     ids=str,

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from installation.atlas.cppn import HALF_RANGE, logits
 from installation.errors import ScoreError
+from installation.media.bodies import body_of
 from installation.media.image_file import image_facts
 from installation.picture.view import picture_coordinates
-from installation.picture.ways.bodies import body_of
 from installation.picture.ways.body_views import Pose, body_seen
 from installation.show.frame import View
 from installation.studio.building import assemble, plan, train_all
@@ -25,9 +25,10 @@ from installation.studio.judging import Aim, excitement
 from installation.studio.objectives.grams import difference, gram, likeness
 from installation.studio.objectives.references import read_reference
 from installation.studio.random_views import random_body_look
-from installation.studio.recipes.files import PictureFile
+from installation.studio.recipes.files import RecipeFile
 from installation.studio.recipes.recipe import Settings
 from installation.studio.training import activation, picture_of, train
+from tests.media.obj_files import SQUARE
 from tests.studio.tiny import load_tiny, recipe_of, tiny_words
 
 NETWORK = load_tiny("tiny")
@@ -38,25 +39,25 @@ TINY = Settings(
 
 
 @pytest.fixture
-def stripes(tmp_path: Path) -> PictureFile:
+def stripes(tmp_path: Path) -> RecipeFile:
     path = tmp_path / "stripes.png"
     bright = np.where(np.arange(48) % 12 < 6, 230, 20).astype(np.uint8)
     pixels = np.full((48, 48, 3), 90, np.uint8)
     pixels[..., ::2] = bright[None, :, None]
     Image.fromarray(pixels).save(path)
-    return PictureFile(str(path), image_facts(path).digest)
+    return RecipeFile(str(path), image_facts(path).digest)
 
 
 def manner(picture: Tensor) -> Tensor:
     return gram(NETWORK.activations(picture, "first"))
 
 
-def shown(file: PictureFile) -> Tensor:
+def shown(file: RecipeFile) -> Tensor:
     return read_reference(Path(file.path), file.sha256, 0.0, 24)
 
 
 @pytest.mark.parametrize("kind", ["cppn", "fourier"])
-def test_a_picture_takes_the_manner_of_another(stripes: PictureFile, kind: str) -> None:
+def test_a_picture_takes_the_manner_of_another(stripes: RecipeFile, kind: str) -> None:
     rate = 0.02 if kind == "cppn" else 0.1
     plain = replace(TINY, kind=kind, root_rate=rate, root_steps=80)  # type: ignore[arg-type]  # one of Kind
     styled = replace(plain, style=stripes, style_layers=("first",), style_weight=3.0, excite=0.0)
@@ -70,7 +71,7 @@ def test_a_picture_takes_the_manner_of_another(stripes: PictureFile, kind: str) 
 
 
 @pytest.mark.parametrize("given", ["photograph", "parent"])
-def test_a_picture_keeps_its_content(stripes: PictureFile, given: str) -> None:
+def test_a_picture_keeps_its_content(stripes: RecipeFile, given: str) -> None:
     parent = train(NETWORK, "last", 2, None, TINY, seed=3).latent
     plain = replace(TINY, zoom=(1.0, 1.0), shift=0.0, rotate_degrees=0.0, child_turn_degrees=60.0, child_rate=0.02)
     kept = replace(plain, content_layer="first", excite=0.0, content=stripes if given == "photograph" else None)
@@ -85,7 +86,7 @@ def test_a_picture_keeps_its_content(stripes: PictureFile, given: str) -> None:
     assert apart[1] < 0.8 * apart[0]
 
 
-def test_a_caricature_is_of_its_photograph(stripes: PictureFile) -> None:
+def test_a_caricature_is_of_its_photograph(stripes: RecipeFile) -> None:
     settings = replace(TINY, objective="caricature", content=stripes, zoom=(1.0, 1.0), shift=0.0, rotate_degrees=0.0)
     content = NETWORK.activations(shown(stripes), "last")
 
@@ -172,6 +173,21 @@ def test_a_picture_is_trained_for_the_body_that_wears_it() -> None:
     assert weakest_side(100) > weakest_side(1) + 0.03
 
 
+def test_a_picture_is_trained_for_a_body_from_a_file(tmp_path: Path) -> None:
+    """A square seen from any side: the neuron is excited by it, and more than by what it was before."""
+    pytest.importorskip("trimesh")
+    (tmp_path / "square.obj").write_text(SQUARE)
+    words = changed(lambda neuron: neuron.update(settings={"body": "square.obj"}))
+    (job,) = [one for one in plan(recipe_of(words, tmp_path), load_tiny).jobs if one.name == "sky"]
+    assert isinstance(job.settings.body, RecipeFile)
+    assert job.recipe != next(one for one in plan(recipe_of(tiny_words()), load_tiny).jobs if one.name == "sky").recipe
+    look = random_body_look(24, 24, job.settings, torch.Generator().manual_seed(1))
+    assert look.places.abs().max() <= HALF_RANGE
+    settings = replace(TINY, body=job.settings.body, root_steps=100)
+    before, after = (train(NETWORK, "last", 2, None, replace(settings, root_steps=steps), seed=3) for steps in (1, 100))
+    assert after.activation > before.activation
+
+
 def test_a_look_at_a_body_sees_its_picture_where_the_player_does() -> None:
     look = random_body_look(16, 24, replace(TINY, body="torus"), torch.Generator().manual_seed(1))
     assert look.places.shape == (len(look.pixels), 2)
@@ -206,6 +222,9 @@ def test_what_a_neuron_is_unlike_is_trained_before_it_and_changes_its_training(t
         ({"unlike": ["wood"]}, "family 'spires' has no 'wood' before this neuron"),
         ({"settings": {"style": "gone.png"}}, r"picture 'gone\.png' cannot be read: there is no such file"),
         ({"settings": {"content": "gone.mp4"}}, r"film 'gone\.mp4' cannot be read"),
+        ({"settings": {"body": "gone.obj"}}, r"body 'gone\.obj' is not a file here"),
+        ({"settings": {"body": "cube"}}, "body 'cube' is unknown; there is none, sphere, torus, plane, or a file"),
+        ({"settings": {"magnitudes": ["gone.npy"]}}, r"gone\.npy: cannot be read \(No such file"),
         ({"settings": {"texture": "first"}}, "'first' is not a channel of a layer, such as conv2_3x3/17"),
         ({"settings": {"road_steps": 5}}, "road_steps: name the `parent` of 'sky', from which its road leads"),
     ],
@@ -216,9 +235,9 @@ def test_wishes_that_are_wrong_are_told_before_anything_is_trained(words: dict[s
         plan(recipe_of(changed(lambda neuron: neuron.update(words))), load_tiny)
 
 
-def test_a_picture_that_was_changed_is_another_training(stripes: PictureFile) -> None:
+def test_a_picture_that_was_changed_is_another_training(stripes: RecipeFile) -> None:
     styled = replace(TINY, style=stripes, style_layers=("first",))
-    elsewhere = replace(styled, style=PictureFile("/elsewhere/stripes.png", stripes.sha256))
-    anew = replace(styled, style=PictureFile(stripes.path, "0" * 64))
+    elsewhere = replace(styled, style=RecipeFile("/elsewhere/stripes.png", stripes.sha256))
+    anew = replace(styled, style=RecipeFile(stripes.path, "0" * 64))
     assert styled.changed_settings(root=True) == elsewhere.changed_settings(root=True)
     assert styled.changed_settings(root=True) != anew.changed_settings(root=True)

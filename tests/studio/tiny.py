@@ -63,8 +63,9 @@ def tiny_words(steps: int = 3) -> dict[str, Any]:
     return {"settings": settings, "families": families}
 
 
-def recipe_of(words: dict[str, Any]) -> Recipe:
-    with NamedTemporaryFile("w", suffix=".yaml") as file:
+def recipe_of(words: dict[str, Any], folder: Path | None = None) -> Recipe:
+    """The recipe with these words, in a file in `folder`."""
+    with NamedTemporaryFile("w", suffix=".yaml", dir=folder) as file:
         json.dump(words, file)  # which is YAML too
         file.flush()
         return load_recipe(Path(file.name))

@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from installation.media.bodies import body_of
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.order import Order
 from installation.picture.pixel_map import UNCOVERED, PixelMap
 from installation.picture.source import DecodedPicture
 from installation.picture.view import picture_coordinates
-from installation.picture.ways.bodies import body_of
 from installation.picture.ways.body_views import GAMMA, Pose, body_seen
 from installation.show.frame import OnBody, Shot
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from installation.media.bodies import Body
 from installation.picture.view import Affine
-from installation.picture.ways.bodies import Body
 from installation.picture.ways.rasterizer import SeenPoints, rasterized
 
 Doubles = NDArray[np.float64]

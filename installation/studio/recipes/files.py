@@ -1,23 +1,27 @@
-"""Values of a recipe's settings besides numbers and words: picture files, and channels of a layer."""
+"""Values of a recipe's settings besides numbers and words: files, and channels of a layer."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from installation.errors import MediaError
+from installation.language.named_files import NameOrFile
 from installation.language.nodes import Node, NodeError
 from installation.language.reading import Reading
 from installation.language.scalars import Schema, quoted, unambiguous_text
+from installation.media.bodies import BODIES, SUFFIXES, body_of
 from installation.media.film_file import film_facts
 from installation.media.image_file import image_facts
+from installation.studio.objectives.magnitudes import TABLE, table_digest
 from installation.studio.objectives.references import is_film
 
 
 @dataclass(frozen=True, slots=True)
-class PictureFile:
-    """A picture or film that was read without errors; `sha256` detects later changes."""
+class RecipeFile:
+    """A file that was read without errors; `sha256` detects later changes."""
 
     path: str
     sha256: str
@@ -29,16 +33,53 @@ class PictureOfFile:
 
     words: str = "picture or film file, seen from the recipe"
 
-    def read(self, node: Node, reading: Reading) -> PictureFile:
+    def read(self, node: Node, reading: Reading) -> RecipeFile:
         file = reading.beside(unambiguous_text(node, "the name of a picture file"))
         try:
             digest = film_facts(file).digest if is_film(file) else image_facts(file).digest
         except MediaError as error:
             raise NodeError(node, str(error)) from None
-        return PictureFile(str(Path(file).absolute()), digest)
+        return RecipeFile(str(Path(file).absolute()), digest)
 
     def schema(self) -> Schema:
         return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class MagnitudesOfFile:
+    """The file of a picture, or of magnitudes in numpy's format, beside the recipe; `read` checks it."""
+
+    words: str = "picture or `.npy` file, seen from the recipe"
+
+    def read(self, node: Node, reading: Reading) -> RecipeFile:
+        file = reading.beside(unambiguous_text(node, "the name of a file"))
+        try:
+            digest = table_digest(file) if file.suffix == TABLE else image_facts(file).digest
+        except MediaError as error:
+            raise NodeError(node, str(error)) from None
+        return RecipeFile(str(Path(file).absolute()), digest)
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+class BodyToTrainFor:
+    """`none`, a body by its name, or a file beside the recipe; reads as the name or the file."""
+
+    def __init__(self) -> None:
+        self._names = ("none", *BODIES)
+        words = "`none`, `sphere`, `torus`, `plane`, or a file in OBJ or glTF, seen from the recipe"
+        self._text = NameOrFile("body", self._names, SUFFIXES, body_of, words)
+        self.words = self._text.words
+
+    def read(self, node: Node, reading: Reading) -> str | RecipeFile:
+        text = self._text.read(node, reading)
+        if text in self._names:
+            return text
+        return RecipeFile(str(Path(text).absolute()), hashlib.sha256(Path(text).read_bytes()).hexdigest())
+
+    def schema(self) -> Schema:
+        return self._text.schema()
 
 
 @dataclass(frozen=True)

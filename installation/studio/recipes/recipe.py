@@ -12,7 +12,13 @@ from installation.atlas.architecture import Activation, Coordinates
 from installation.errors import Mistake
 from installation.language.containers import ListOf, key
 from installation.language.scalars import Boolean, FloatRange, IntRange, OneOf, String
-from installation.studio.recipes.files import NeuronOfLayer, PictureFile, PictureOfFile
+from installation.studio.recipes.files import (
+    BodyToTrainFor,
+    MagnitudesOfFile,
+    NeuronOfLayer,
+    PictureOfFile,
+    RecipeFile,
+)
 
 TRAINER = 3
 """Incremented whenever the same recipe would give other latents: a build reuses no results of another trainer."""
@@ -20,7 +26,6 @@ TRAINER = 3
 Kind = Literal["cppn", "fourier", "maco"]
 Objective = Literal["channel", "against_others", "strong_places", "place", "direction", "caricature", "least"]
 Frame = Literal["square", "wide_and_tall"]
-TrainingBody = Literal["none", "sphere", "torus", "plane"]
 
 STEPS: Final = (1, 20_000)
 """A picture that has not formed after twenty thousand steps never forms."""
@@ -45,9 +50,14 @@ class Settings:
 
     kind: Kind = key(
         OneOf(Kind, "kind"),
-        "How a family is drawn: by a CPPN, as a spectrum of `size_px`, or by phases alone, under magnitudes of the "
-        "parent's picture or of photographs.",
+        "How a family is drawn: by a CPPN, as a spectrum of `size_px`, or by phases alone, under fixed magnitudes.",
         "cppn",
+    )
+    magnitudes: tuple[RecipeFile, ...] = key(
+        ListOf(MagnitudesOfFile(), "files", 1, 64),
+        "Pictures whose mean magnitudes `maco` keeps, or tables of such magnitudes.",
+        (),
+        default="the parent's, or such as photographs have",
     )
     width: int = key(IntRange(1, 256), "Units of a layer.", 24)
     depth: int = key(IntRange(1, 64), "Layers.", 8)
@@ -115,8 +125,8 @@ class Settings:
     )
     rotate_degrees: float = key(FloatRange(*DEGREES), "How far that part is turned at most.", 10.0)
     shift: float = key(FloatRange(0, 1), "How far it is moved at most, in half short sides.", 0.1)
-    body: TrainingBody = key(
-        OneOf(TrainingBody, "body"),
+    body: str | RecipeFile = key(
+        BodyToTrainFor(),
         "The body that the picture is trained for: the network sees it turned at random, before other things.",
         "none",
     )
@@ -172,14 +182,14 @@ class Settings:
     )
     texture_weight: float = key(FloatRange(*WEIGHT), "Weight of it, each strength being a share of itself.", 0.2)
     diversity: float = key(FloatRange(*WEIGHT), "Weight against the style of the neurons in `unlike`.", 1.0)
-    style: PictureFile | None = key(
+    style: RecipeFile | None = key(
         PictureOfFile(), "A picture whose style the build asks for, relative to the recipe.", None, default="none"
     )
     style_layers: tuple[str, ...] = key(
         ListOf(String(), "layers", 1, 16), "The layers whose Gram matrices are that style.", (), default="none"
     )
     style_weight: float = key(FloatRange(*WEIGHT), "Weight of the style.", 1.0)
-    content: PictureFile | None = key(
+    content: RecipeFile | None = key(
         PictureOfFile(),
         "A picture or film that is drawn, relative to the recipe.",
         None,
@@ -192,7 +202,7 @@ class Settings:
     content_weight: float = key(FloatRange(*WEIGHT), "Weight of that likeness.", 1.0)
     even: float = key(
         FloatRange(0, 1),
-        "How much the weaker of two moments of a loop decides a step, so that all excite the neuron.",
+        "In this share of the steps a loop learns from its weakest moment, so that all excite the neuron.",
         0.0,
     )
     road_steps: int = key(
@@ -231,8 +241,7 @@ class Settings:
             else ("root_", "colour_start", "chroma_start", "detail_start", "motion_start", "reach_start")
         )
         values = {one.name: getattr(self, one.name) for one in dataclasses.fields(self) if _differs(self, one)}
-        told = {name: value.sha256 if isinstance(value, PictureFile) else value for name, value in values.items()}
-        return {name: value for name, value in told.items() if not name.startswith(other)}
+        return {name: _told(value) for name, value in values.items() if not name.startswith(other)}
 
 
 REFINING = Settings(
@@ -258,6 +267,13 @@ REFINING = Settings(
 At equal cost, whole frames of 288 pixels gave finer pictures than half frames, and kept more of their slope outside
 the square.
 """
+
+
+def _told(value: Any) -> Any:
+    """A setting's value as a digest has it: files by their content."""
+    if isinstance(value, tuple):
+        return [_told(one) for one in value]
+    return value.sha256 if isinstance(value, RecipeFile) else value
 
 
 def _differs(settings: Settings, field: dataclasses.Field[Any]) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
 import math
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,15 +13,15 @@ from numpy.typing import NDArray
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
-from installation.errors import ScoreError
+from installation.media.bodies import body_of
 from installation.picture.decoding.numba_decoder import NumbaDecoder
 from installation.picture.decoding.numpy_decoder import draw
 from installation.picture.order import Order
 from installation.picture.sources.subject_decoder import SubjectDecoder
 from installation.picture.view import picture_coordinates
-from installation.picture.ways.bodies import MAX_BYTES, body_of
 from installation.picture.ways.body_views import EYE
 from installation.show.frame import Descent, LatentPoint, OnBody, Shot, View, World
+from tests.media.obj_files import SQUARE
 from tests.picture.shots import NEURONS, STEP, host_pixels
 from tests.small_atlas import small_atlas
 
@@ -149,68 +147,10 @@ def test_a_body_wears_a_descent_too(decoder: SubjectDecoder) -> None:
     assert found[..., :3][found[..., 3] == 1].std() > 0.01
 
 
-BOX = """v -1 -1 0
-v 1 -1 0
-v 1 1 0
-v -1 1 0
-vt 0 0
-vt 1 0
-vt 1 1
-vt 0 1
-f 1/1 2/2 3/3
-f 1/1 3/3 4/4
-"""
-
-
 def test_a_body_comes_from_a_file(tmp_path: Path, interpolator: Interpolator, decoder: SubjectDecoder) -> None:
     """A square in OBJ is the plane, smaller by the length of its diagonal."""
     pytest.importorskip("trimesh")
-    (tmp_path / "square.obj").write_text(BOX)
+    (tmp_path / "square.obj").write_text(SQUARE)
     file, plane = on(str(tmp_path / "square.obj"), size=0.7 * math.sqrt(2)), on("plane", size=0.7)
     assert np.abs(drawn(decoder, file) - drawn(decoder, plane)).max() < 2 * STEP
     assert interpolator.atlas.neurons
-
-
-def test_a_body_without_uv_is_refused_in_words(tmp_path: Path) -> None:
-    pytest.importorskip("trimesh")
-    bare = tmp_path / "bare.obj"
-    bare.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
-    with pytest.raises(ScoreError, match=r"bare\.obj: this body has no UV, so nothing says where the picture lies"):
-        body_of(str(bare))
-    broken = tmp_path / "broken.glb"
-    broken.write_bytes(b"glTF is not this")
-    with pytest.raises(ScoreError, match=r"broken\.glb: cannot be read as a body"):
-        body_of(str(broken))
-
-
-@pytest.mark.parametrize(
-    ("line", "other"),
-    [("v ", "v nan nan nan"), ("v ", "v 1e308 1e308 1e308"), ("vt ", "vt 1"), ("f ", "f 99/1 98/2 97/3"), ("f ", "")],
-)
-def test_a_damaged_body_is_refused_in_words(tmp_path: Path, line: str, other: str) -> None:
-    changed = [other if one.startswith(line) else one for one in BOX.splitlines()]
-    (tmp_path / "own.obj").write_text("\n".join(changed) + "\n")
-    with pytest.raises(ScoreError, match=r"surface: .*own\.obj: \w"):
-        body_of(str(tmp_path / "own.obj"))
-
-
-def test_a_body_that_is_enormous_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    with (tmp_path / "own.obj").open("wb") as file:
-        file.truncate(MAX_BYTES + 1)
-    with pytest.raises(ScoreError, match=r"own\.obj: 268435457 bytes; there may be 268435456"):
-        body_of(str(tmp_path / "own.obj"))
-
-
-def test_without_the_library_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "own.obj").write_text(BOX)
-    found = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name == "trimesh":
-            raise ImportError(name)
-        return found(name, *rest)
-
-    monkeypatch.delitem(sys.modules, "trimesh", raising=False)
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ScoreError, match=r"pip install 'installation\[bodies\]'"):
-        body_of(str(tmp_path / "own.obj"))

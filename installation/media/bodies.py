@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.errors import ScoreError
+from installation.errors import MediaError
 
 Doubles = NDArray[np.float64]
 Corners = NDArray[np.int32]
@@ -46,7 +46,7 @@ class Body:
 
 
 def body_of(name: str) -> Body:
-    """The body of that name or from that file; made or read once. Raises ScoreError for a file without a body."""
+    """The body of that name or from that file; made or read once. Raises MediaError for a file without a body."""
     return BODIES[name]() if name in BODIES else _of_file(name, Path(name).stat().st_mtime_ns)
 
 
@@ -107,37 +107,37 @@ def _of_file(name: str, _changed: int) -> Body:
     try:
         import trimesh
     except ImportError as error:
-        raise ScoreError(
-            f"surface: {name}: bodies from files need a library; install it with: pip install 'installation[bodies]'"
+        raise MediaError(
+            f"{name}: bodies from files need a library; install it with: pip install 'installation[bodies]'"
         ) from error
     if (size := Path(name).stat().st_size) > MAX_BYTES:
-        raise ScoreError(f"surface: {name}: {size} bytes; there may be {MAX_BYTES}")
+        raise MediaError(f"{name}: {size} bytes; there may be {MAX_BYTES}")
     try:
         return _of_mesh(trimesh.load(name, force="mesh"), name)
-    except ScoreError:
+    except MediaError:
         raise
     except Exception as error:  # trimesh and its libraries raise many classes
-        raise ScoreError(f"surface: {name}: cannot be read as a body ({error})") from error
+        raise MediaError(f"{name}: cannot be read as a body ({error})") from error
 
 
 def _of_mesh(mesh: Any, name: str) -> Body:
     """Check a mesh from trimesh and turn it into a body."""
     faces = np.asarray(mesh.faces)
     if not 0 < len(faces) <= MAX_FACES:
-        raise ScoreError(f"surface: {name}: {len(faces)} triangles; there must be 1 to {MAX_FACES}")
+        raise MediaError(f"{name}: {len(faces)} triangles; there must be 1 to {MAX_FACES}")
     places = getattr(mesh.visual, "uv", None)
     if places is None or np.shape(places) != (len(mesh.vertices), 2):
-        raise ScoreError(
-            f"surface: {name}: this body has no UV, so nothing says where the picture lies on it; "
+        raise MediaError(
+            f"{name}: this body has no UV, so nothing says where the picture lies on it; "
             "unwrap it in the program that it is from, and save it again"
         )
     if faces.min() < 0 or faces.max() >= len(mesh.vertices):
-        raise ScoreError(f"surface: {name}: a triangle has a corner that does not exist; save the body again")
+        raise MediaError(f"{name}: a triangle has a corner that does not exist; save the body again")
     points = np.asarray(mesh.vertices, np.float64) * (1, -1, -1)  # from y up and z towards the eye to y down and z away
     points = points - (points.min(0) + points.max(0)) / 2
     reach = float(np.linalg.norm(points, axis=1).max())
     if not np.isfinite(points).all() or not np.isfinite(places).all() or not 0 < reach < np.inf:
-        raise ScoreError(f"surface: {name}: this body has no size, or points that are not numbers")
+        raise MediaError(f"{name}: this body has no size, or points that are not numbers")
     normals = np.nan_to_num(np.asarray(mesh.vertex_normals, np.float64)) * (1, -1, -1)
     flipped = np.asarray(places, np.float64) * (1, -1) + (0, 1)
     return Body(points / reach, normals, flipped, faces.astype(np.int32), 1.0, closed=False)
