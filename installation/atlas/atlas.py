@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from installation.atlas import INDEX_NAME
 from installation.atlas.format import Extent, Family, Index, Neuron, Road, read_family, read_index
+from installation.atlas.map import neurons_on_map
 from installation.errors import ScoreError
 from installation.files import Stamp, stamp_of
 
@@ -103,6 +104,10 @@ class Atlas:
             near = difflib.get_close_matches(word, layers, n=1) or layers
             raise ScoreError(f"layer {word!r} is not in the atlas {self.folder}; it has {', '.join(near)}")
         return tuple(sorted(found, key=lambda neuron: neuron.channel))
+
+    def on_map(self, by: str, columns: int | None = None) -> tuple[Neuron, ...]:
+        """All neurons row by row, in the order of a map: `likeness` or `layer`. See map.neurons_on_map."""
+        return neurons_on_map(self.folder, self.neurons, by, columns)
 
     def of_family(self, family: str) -> tuple[Neuron, ...]:
         """The neurons of a family in the order of its rows, the root first."""

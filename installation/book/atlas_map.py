@@ -1,7 +1,7 @@
-"""The map of an atlas: a plate with similar pictures side by side, or one layer after the other.
+"""The map of an atlas as a picture and a page: similar pictures side by side, or one layer after the other.
 
-t-SNE places the pictures by their embeddings (van der Maaten and Hinton 2008, in openTSNE). Then the map halves the
-plane again and again, until every picture has its own cell of a grid. Both steps are deterministic.
+t-SNE places the pictures by their embeddings (van der Maaten and Hinton 2008, in openTSNE), the same every time on one
+machine; atlas/map.py keeps the places and makes a grid of them.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.book.order import in_layer_order
+from installation.atlas.layer_order import in_layer_order
+from installation.atlas.map import By, StoredMap, on_grid, read_map
 from installation.book.picture_index import PictureIndex
-from installation.errors import DeviceError
+from installation.errors import AtlasError, DeviceError
 from installation.show.frame import Address, Plate, Shot, View
 
 Floats = NDArray[np.float64]
-By = Literal["likeness", "layer"]
 
 SEED = 7
 PERPLEXITY = 12.0
@@ -30,6 +30,9 @@ LEAST = 8
 """Fewer pictures come in the order of their layers instead of t-SNE's."""
 
 GAP = 0.04
+
+DECIMALS = 3
+"""Of a place; the whole map is some fifty wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,40 @@ class AtlasMap:
         return Shot(Plate(self.neurons, self.columns, GAP), View(zoom=fills))
 
 
-def map_of(index: PictureIndex, by: By = "likeness", aspect: float = 1.5) -> AtlasMap:
-    """The map of an atlas whose width / height is about `aspect`. Raises DeviceError if openTSNE is missing."""
+def map_of(index: PictureIndex, places: StoredMap, by: By = "likeness", aspect: float = 1.5) -> AtlasMap:
+    """The map of an atlas whose width / height is about `aspect`."""
     count = len(index.neurons)
     columns = max(1, min(count, round(math.sqrt(count * aspect))))
-    order = in_layer_order(index.neurons)
-    if by == "likeness" and count >= LEAST:
-        order = _on_grid(_plane(index.embeddings), columns)
+    if by == "likeness":
+        order = on_grid([places.places[one.address] for one in index.neurons], columns)
+    else:
+        order = in_layer_order(index.neurons)
     return AtlasMap(tuple(index.neurons[number].address for number in order), columns)
+
+
+def places_of(folder: Path, index: PictureIndex) -> StoredMap:
+    """The places of an atlas's pictures: those in its map if it is of these pictures, or else worked out now.
+
+    Raises DeviceError if openTSNE is missing.
+    """
+    try:
+        stored = read_map(folder)
+    except AtlasError:
+        stored = None
+    if stored is not None and stored.pictures == index.digest:
+        return stored
+    return StoredMap(_places(index), index.digest)
+
+
+def _places(index: PictureIndex) -> dict[Address, tuple[float, float]]:
+    """A place for each neuron; few pictures lie in a row, in the order of their layers."""
+    if len(index.neurons) < LEAST:
+        return {
+            index.neurons[number].address: (float(place), 0.0)
+            for place, number in enumerate(in_layer_order(index.neurons))
+        }
+    plane = _plane(index.embeddings).round(DECIMALS).tolist()
+    return {one.address: (x, y) for one, (x, y) in zip(index.neurons, plane, strict=True)}
 
 
 def _plane(embeddings: NDArray[np.float32]) -> Floats:
@@ -82,37 +111,3 @@ def _plane(embeddings: NDArray[np.float32]) -> Floats:
         n_jobs=1,
     ).fit(embeddings.astype(np.float64))
     return np.asarray(fitted, np.float64)
-
-
-def _on_grid(places: Floats, columns: int) -> list[int]:
-    """Indices of places in the order of a grid's cells, row by row: the left places fill the left half, recursively."""
-    count = len(places)
-    rows = -(-count // columns)
-    cells = np.full((rows, columns), -1)
-
-    def cells_in(left: int, top: int, right: int, bottom: int) -> int:
-        """The number of cells in a part of the grid; the last row may be short."""
-        full = (right - left) * (min(bottom, rows - 1) - top)
-        last = max(0, min(right, count - (rows - 1) * columns) - left) if bottom == rows else 0
-        return full + last
-
-    def fill(numbers: NDArray[np.int_], left: int, top: int, right: int, bottom: int) -> None:
-        if len(numbers) == 0:
-            return
-        if right - left == bottom - top == 1:
-            cells[top, left] = numbers[0]
-        elif right - left >= bottom - top:
-            middle = (left + right) // 2
-            ordered = numbers[np.argsort(places[numbers, 0], kind="stable")]
-            split = cells_in(left, top, middle, bottom)
-            fill(ordered[:split], left, top, middle, bottom)
-            fill(ordered[split:], middle, top, right, bottom)
-        else:
-            middle = (top + bottom) // 2
-            ordered = numbers[np.argsort(places[numbers, 1], kind="stable")]
-            split = cells_in(left, top, right, middle)
-            fill(ordered[:split], left, top, right, middle)
-            fill(ordered[split:], left, middle, right, bottom)
-
-    fill(np.arange(count), 0, 0, columns, rows)
-    return [int(number) for number in cells.ravel()[:count]]

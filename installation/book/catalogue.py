@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -21,11 +21,13 @@ from installation import __version__
 from installation.atlas.atlas import Atlas, Neuron
 from installation.atlas.drawing import words_of
 from installation.atlas.interpolate import Interpolator
-from installation.book.atlas_map import AtlasMap, map_of
+from installation.book.atlas_map import AtlasMap, map_of, places_of
 from installation.book.collections_file import Collections
+from installation.book.describing import classes_of
 from installation.book.finding import Finder, Query
 from installation.book.live_weights import fragment_shader, is_alive, weights_script
 from installation.book.order import in_order
+from installation.book.picture_classes import Seen, spoken
 from installation.book.picture_index import PictureIndex
 from installation.book.pictures import Pictures, shot_of
 from installation.errors import DeviceError
@@ -119,9 +121,10 @@ def _write(
     title: str,
     progress: Callable[[int, int], None] | None,
 ) -> None:
-    site = _Site(folder, atlas, collections, title)
+    seen = classes_of(atlas, index)
+    site = _Site(folder, atlas, collections, seen, title)
     interpolator = Interpolator(atlas)
-    finder = Finder(atlas, index, collections.tags or {})
+    finder = Finder(atlas, index, collections.tags or {}, seen)
     for name in ("live.js", "book.css"):
         shutil.copyfile(PAGES / name, folder / name)
     shader = fragment_shader().replace("`", "")
@@ -141,7 +144,7 @@ def _write(
                 progress(number + 1, len(ordered))
     site.cover(_cover(ordered, collections))
     site.layers(ordered)
-    site.map(map_of(index))
+    site.map(map_of(index, places_of(atlas.folder, index)))
     for collection in collections.collections:
         site.page(
             "collection.html",
@@ -162,9 +165,11 @@ def _cover(ordered: Sequence[Neuron], collections: Collections) -> Neuron:
 class _Site:
     """Fills the templates."""
 
-    def __init__(self, folder: Path, atlas: Atlas, collections: Collections, title: str) -> None:
+    def __init__(
+        self, folder: Path, atlas: Atlas, collections: Collections, seen: Mapping[Address, Seen], title: str
+    ) -> None:
         jinja = _jinja()
-        self._folder, self._atlas, self._collections = folder, atlas, collections
+        self._folder, self._atlas, self._collections, self._seen = folder, atlas, collections, seen
         self.alive: set[str] = set()
         """Families whose pictures a page can decode."""
         self._templates = jinja.Environment(
@@ -174,6 +179,7 @@ class _Site:
             lstrip_blocks=True,
             undefined=jinja.StrictUndefined,
         )
+        self._templates.filters["spoken"] = spoken
         self._common = {
             "title": title,
             "collections": collections.collections,
@@ -222,6 +228,7 @@ class _Site:
             is_alive=neuron.family in self.alive,
             roads=[Leaf.of(one) for one in (*parent, *children)],
             notes=notes,
+            seen=self._seen.get(neuron.address),
             facts=list(self._facts(neuron)),
             cite=f"The Neural Image, {leaf.name} ({neuron.address}), atlas {atlas.digest[:12]}, version {__version__}.",
             neighbours=[

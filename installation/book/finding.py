@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,12 +14,16 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from installation.atlas.atlas import Atlas, Neuron
+from installation.atlas.layer_order import in_layer_order
 from installation.book.description import COLOURS, colour_weights
-from installation.book.order import in_layer_order
+from installation.book.picture_classes import Seen, spoken
 from installation.book.picture_index import PictureIndex, described_file
 from installation.errors import ScoreError
 
 Floats = NDArray[np.float32]
+
+LEAST_SHARE = 0.02
+"""Classes with smaller shares are not found: a network always names five, however little it sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A neuron and how well it fits, 0 to 1; 1 if the query has only words."""
+    """A neuron and how well it fits, 0 to 1.
+
+    If the query has only words: 1 if the neuron is called so, otherwise the share of it that a network sees.
+    """
 
     neuron: Neuron
     fit: float
@@ -46,23 +54,28 @@ class Found:
 class Finder:
     """Answers queries about an atlas; it prepares the common data once.
 
-    `tags` are people's tags of neurons, by address.
+    `tags` are people's tags of neurons, by address; `seen` is what networks see in their pictures.
     """
 
     def __init__(
-        self, atlas: Atlas, index: PictureIndex, tags: Mapping[str, Sequence[str]] = MappingProxyType({})
+        self,
+        atlas: Atlas,
+        index: PictureIndex,
+        tags: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        seen: Mapping[str, Seen] = MappingProxyType({}),
     ) -> None:
         self._atlas, self._index = atlas, index
         self._numbers = {neuron.address: number for number, neuron in enumerate(index.neurons)}
         self._places = np.empty(len(index.neurons), int)
         self._places[in_layer_order(index.neurons)] = np.arange(len(index.neurons))
         self._texts = [_text(neuron, tags.get(neuron.address, ())) for neuron in index.neurons]
+        self._seen = [_classes(seen.get(neuron.address)) for neuron in index.neurons]
 
     def find(self, query: Query, limit: int | None = None) -> list[Found]:
         """Neurons that fit, the best first; equal ones in the order of layers. Raises ScoreError."""
-        chosen = self._with_words(query.words) if query.words else np.arange(len(self._index.neurons))
+        chosen, called = self._with_words(query.words)
         fits = self._fits(query)
-        total = np.mean(fits, 0) if fits else np.ones(len(self._index.neurons), np.float32)
+        total = np.mean(fits, 0) if fits else called
         if query.like is not None and (itself := self._number(query.like)) is not None:
             chosen = chosen[chosen != itself]
         ordered = chosen[np.lexsort((self._places[chosen], -total[chosen]))][:limit]
@@ -98,15 +111,17 @@ class Finder:
         ]
         return found
 
-    def _with_words(self, words: Sequence[str]) -> NDArray[np.int_]:
+    def _with_words(self, words: Sequence[str]) -> tuple[NDArray[np.int_], Floats]:
+        """Indices of neurons with all words; and how well each neuron has them, 1 without its classes."""
         wanted = [word.lower() for word in words]
-        found = np.flatnonzero([all(word in text for word in wanted) for text in self._texts])
+        texts = [" ".join((text, *seen)) for text, seen in zip(self._texts, self._seen, strict=True)]
+        found = np.flatnonzero([all(word in text for word in wanted) for text in texts])
         if len(found):
-            return found
-        known = sorted({part for text in self._texts for part in text.split() if len(part) > 2})
+            return found, np.array(list(map(partial(_called, wanted), self._texts, self._seen)), np.float32)
+        known = sorted({part for text in texts for part in text.split() if len(part) > 2})
         near = [one for word in wanted for one in difflib.get_close_matches(word, known, n=2, cutoff=0.7)]
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; `installation atlas list` has all"
-        raise ScoreError(f"no neuron has {' '.join(words)!r} in its name, label, tags, layer or network{hint}")
+        raise ScoreError(f"no neuron has {' '.join(words)!r} in its name, label, tags, classes, layer or network{hint}")
 
 
 def in_order_of(index: PictureIndex, neurons: Sequence[Neuron], measure: str) -> list[Neuron]:
@@ -133,3 +148,17 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 def _text(neuron: Neuron, tags: Sequence[str]) -> str:
     parts = (neuron.name, neuron.label, neuron.network, neuron.layer, neuron.address, neuron.family, *tags)
     return " ".join(parts).replace("_", " ").lower() + " " + neuron.name.lower()
+
+
+def _classes(seen: Seen | None) -> dict[str, float]:
+    """The shares of the classes that are worth finding."""
+    classes = seen.classes if seen else ()
+    return {
+        f"{spoken(name)} {name}".replace("_", " ").lower(): share for name, share in classes if share >= LEAST_SHARE
+    }
+
+
+def _called(words: Sequence[str], text: str, seen: Mapping[str, float]) -> float:
+    if all(word in text for word in words):
+        return 1.0
+    return max((share for name, share in seen.items() if any(word in name for word in words)), default=0.0)

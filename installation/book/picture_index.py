@@ -35,7 +35,8 @@ MAX_PICTURE_PX = 100_000_000
 class PictureIndex:
     """Measures (neurons, len(MEASURES)) and embeddings (neurons, numbers) of an atlas's neurons, in its order.
 
-    `made` is the number of pictures that the file did not contain and that were described just now.
+    `made` is the number of pictures that the file did not contain and that were described just now; `is_stored` means
+    that the file is exactly this.
     """
 
     neurons: tuple[Neuron, ...]
@@ -43,6 +44,17 @@ class PictureIndex:
     embeddings: Floats
     keys: tuple[str, ...]
     made: int = 0
+    is_stored: bool = False
+
+    @property
+    def pictures(self) -> dict[str, str]:
+        """The key of each neuron's picture, by address; a changed picture has another key."""
+        return {neuron.address: key for neuron, key in zip(self.neurons, self.keys, strict=True)}
+
+    @property
+    def digest(self) -> str:
+        """Identifies the pictures, with their neurons."""
+        return hashlib.sha256(repr(sorted(self.pictures.items())).encode()).hexdigest()[:24]
 
     def measure(self, word: str) -> Floats:
         """Each picture's value of the measure `word`. Raises ScoreError for an unknown measure."""
@@ -53,7 +65,8 @@ class PictureIndex:
 
 def read_index(atlas: Atlas, progress: Callable[[int, int], None] | None = None) -> PictureIndex:
     """The index of an atlas; draws and describes the pictures that its file does not contain, or that changed."""
-    known, keys = _read(atlas), _keys(atlas)
+    known, keys = _read(atlas), {neuron.address: key_of(atlas, neuron) for neuron in atlas.neurons}
+    is_stored = list(known) == [keys[neuron.address] for neuron in atlas.neurons]
     missing = [neuron for neuron in atlas.neurons if keys[neuron.address] not in known]
     if missing:
         with Pictures(Interpolator(atlas)) as pictures:
@@ -68,6 +81,7 @@ def read_index(atlas: Atlas, progress: Callable[[int, int], None] | None = None)
         np.array([one.embedding for one in found], np.float32),
         tuple(keys[neuron.address] for neuron in atlas.neurons),
         len(missing),
+        is_stored,
     )
 
 
@@ -97,15 +111,11 @@ def described_file(path: Path) -> Description:
     return describe(np.asarray(small))
 
 
-def _keys(atlas: Atlas) -> dict[str, str]:
-    """The key of each neuron's picture: a digest of its latent and its way of drawing."""
-    found = {}
-    for neuron in atlas.neurons:
-        drawing = atlas.drawing(neuron.family)
-        digest = hashlib.blake2b(repr(drawing).encode(), digest_size=12)
-        digest.update(atlas.latent(neuron).numpy().tobytes())
-        found[neuron.address] = digest.hexdigest()
-    return found
+def key_of(atlas: Atlas, neuron: Neuron) -> str:
+    """The key of a neuron's picture: a digest of its latent and its way of drawing."""
+    digest = hashlib.blake2b(repr(atlas.drawing(neuron.family)).encode(), digest_size=12)
+    digest.update(atlas.latent(neuron).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _read(atlas: Atlas) -> dict[str, Description]:

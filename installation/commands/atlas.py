@@ -17,10 +17,11 @@ from rich.table import Table
 from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas, Neuron
 from installation.atlas.drawing import words_of
-from installation.errors import ScoreError
+from installation.errors import InstallationError, ScoreError
 from installation.language.limits import STILL_SIDE_PX
 
 if TYPE_CHECKING:
+    from installation.book.describing import Classify, Described
     from installation.studio.building import Plan
     from installation.studio.job_queue import JobQueue
     from installation.studio.networks.network import Network
@@ -101,7 +102,7 @@ def build(
         typer.echo(f"dropped, and not in the atlas: {left_out}", err=True)
         planned = replace(planned, jobs=trained)
     index = write_roads_and_extents(out, assemble(planned, results, out))
-    describe_pictures(out)
+    describe_pictures(Atlas.open(out), load)
     words = f"{out}: {len(index.neurons)} neurons in {len(index.families)} families"
     if index.roads:
         words += f"; contrast on the worst road {min(road.contrast for road in index.roads):.2f}"
@@ -142,12 +143,35 @@ def probe(
     typer.echo(f"their pictures: installation atlas sheet --atlas {out} --out {out}.png", err=True)
 
 
-def describe_pictures(folder: Path) -> None:
-    """Write the index of an atlas' pictures, so that `find` answers at once."""
-    from installation.book.picture_index import read_index, write_index
+def describe_pictures(opened: Atlas, load: Callable[[str], Network]) -> Described:
+    """Bring what is stored about an atlas' pictures up to date, with a progress bar, and say what is lacking."""
+    from rich.progress import Progress
 
-    opened = Atlas.open(folder)
-    write_index(opened, read_index(opened))
+    from installation.book.describing import describe_atlas
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None, visible=False)
+
+        def told(doing: str, done: int, total: int) -> None:
+            progress.update(task, description=doing, completed=done, total=total, visible=True)
+
+        found = describe_atlas(opened, _classifier(opened, load), told)
+    if found.map_lacks:
+        typer.echo(f"no map: {found.map_lacks}", err=True)
+    if found.without_classes:
+        typer.echo(f"{found.without_classes} pictures have no classes: no network that has some was found; "
+                   "`installation atlas index --networks DIR` adds them", err=True)  # fmt: skip
+    return found
+
+
+def _classifier(opened: Atlas, load: Callable[[str], Network]) -> Classify | None:
+    """What names the classes that networks see; None without the networks' files."""
+    from installation.studio.classifying import Classifier
+
+    try:
+        return Classifier(opened.neurons, load)
+    except InstallationError:
+        return None
 
 
 def loader(networks: Path | None) -> Callable[[str], Network]:
@@ -274,6 +298,9 @@ def show(
     ] = 1024,
 ) -> None:
     """Show where a neuron comes from, its neighbours and roads, and draw its picture if you like."""
+    from installation.book.describing import seen_in
+    from installation.book.picture_classes import spoken
+
     opened = Atlas.open(atlas)
     found = opened.find(neuron)
     table = Table(show_header=False, box=None)
@@ -288,6 +315,9 @@ def show(
         if found.address in (road.a, road.b):
             other = opened.find(road.b if road.a == found.address else road.a).name
             facts[f"road to {other}"] = f"contrast {road.contrast:.2f}, length {road.length:.2f}"
+    if seen := seen_in(opened, found):
+        said = ", ".join(f"{spoken(name)} {share:.0%}" for name, share in seen.classes)
+        facts[f"network {seen.network} sees"] = said
     for name, value in facts.items():
         table.add_row(name, "" if value is None else str(value))
     Console().print(table)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from installation import SHIPPED_ATLAS
-from installation.commands.atlas import AtlasFolder, png, print_table
+from installation.commands.atlas import AtlasFolder, NetworksFolder, describe_pictures, loader, png, print_table
 from installation.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ SheetFile = Annotated[Path | None, typer.Option("--sheet", help="Also draw them 
 
 def find(
     words: Annotated[
-        list[str] | None, typer.Argument(help="Words in name, label, tags, layer or network.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="Words in name, label, tags, classes, layer or network.", show_default=False),
     ] = None,
     *,
     colour: Annotated[
@@ -68,15 +69,14 @@ def similar(
     _answer(atlas, Query(like=neuron), limit, as_json=as_json, sheet=sheet)
 
 
-def index(atlas: AtlasFolder = SHIPPED_ATLAS) -> None:
-    """Describe the pictures of an atlas in a file beside it, so that `find` answers at once; `build` does it, too."""
+def index(atlas: AtlasFolder = SHIPPED_ATLAS, networks: NetworksFolder = None) -> None:
+    """Bring what is stored about an atlas' pictures up to date: descriptions for `find`, the map, and the classes that
+    networks see in them. `build` does it, too."""
     from installation.atlas.atlas import Atlas
-    from installation.book.picture_index import write_index
 
-    opened = Atlas.open(atlas)
-    found = _described(opened)
-    path = write_index(opened, found)
-    typer.echo(f"{path}: {len(found.neurons)} pictures, {found.made} of them described anew")
+    found = describe_pictures(Atlas.open(atlas), loader(networks))
+    typer.echo(f"{atlas}: {found.pictures} pictures, {found.described} of them described anew, "
+               f"{found.classified} classified anew")  # fmt: skip
 
 
 def book(
@@ -115,7 +115,7 @@ def map_(
 ) -> None:
     """Draw a map of an atlas: every picture once, similar ones side by side."""
     from installation.atlas.atlas import Atlas
-    from installation.book.atlas_map import map_of
+    from installation.book.atlas_map import map_of, places_of
     from installation.book.map_picture import draw_map
     from installation.commands.options import parse_size
     from installation.language.limits import STILL_SIDE_PX
@@ -124,7 +124,8 @@ def map_(
         raise ScoreError(f"--by: {by!r} is none of likeness, layer")
     width, height = parse_size(size, STILL_SIDE_PX) or (0, 0)
     opened = Atlas.open(atlas)
-    found = map_of(_described(opened), by, width / height)  # type: ignore[arg-type]  # one of the two
+    described = _described(opened)
+    found = map_of(described, places_of(atlas, described), by, width / height)  # type: ignore[arg-type]  # one of the two
     draw_map(found, opened, (width, height), png(out), by)
     typer.echo(out)
 
@@ -132,10 +133,13 @@ def map_(
 def _answer(folder: Path, query: Query, limit: int, *, as_json: bool, sheet: Path | None) -> None:
     from installation.atlas.atlas import Atlas
     from installation.book.collections_file import collections_of
+    from installation.book.describing import classes_of
     from installation.book.finding import Finder
 
     opened = Atlas.open(folder)
-    found = Finder(opened, _described(opened), collections_of(opened).tags or {}).find(query, limit)
+    described = _described(opened)
+    tags, seen = collections_of(opened).tags or {}, classes_of(opened, described)
+    found = Finder(opened, described, tags, seen).find(query, limit)
     if sheet is not None:
         from installation.book.contact_sheet import write_sheet
 

@@ -74,7 +74,7 @@ def refine(
     if (opened.folder / COLLECTIONS).exists() and not (out / COLLECTIONS).exists():
         shutil.copy(opened.folder / COLLECTIONS, out)
     write_roads_and_extents(out, index)
-    describe_pictures(out)
+    describe_pictures(Atlas.open(out), load)
     for neuron in chosen:
         now = next(one for one in index.neurons if one.address == neuron.address)
         typer.echo(f"{neuron.name}: activation {neuron.activation:.2f} before, {now.activation:.2f} now", err=True)

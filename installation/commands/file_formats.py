@@ -92,6 +92,9 @@ class _AnyNeuron:
     def has_alpha(self, _word: str, /) -> bool:
         return True
 
+    def on_map(self, _by: str, _columns: int | None, /) -> Sequence[_AnyNeuron]:
+        return (self,)
+
     def of_family(self, _family: str, /) -> Sequence[_AnyNeuron]:
         return (self,)
 

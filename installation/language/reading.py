@@ -46,6 +46,9 @@ class NeuronLookup(Protocol):
     def has_alpha(self, word: str, /) -> bool:
         """Whether a neuron's picture may be transparent."""
 
+    def on_map(self, by: str, columns: int | None, /) -> Sequence[HasAddress]:
+        """All neurons row by row, in the order of a map."""
+
     def of_family(self, family: str, /) -> Sequence[HasAddress]:
         """The neurons of a family, its root first."""
 
@@ -193,6 +196,11 @@ class Reading:
         """The addresses of all neurons of a family; raises ScoreError."""
         atlas, before, family = self._home(word)
         return tuple(before + neuron.address for neuron in atlas.of_family(family)) if atlas else ()
+
+    def on_map(self, word: str, columns: int | None) -> tuple[str, ...]:
+        """The addresses of all neurons in the order of a map, with the atlas's prefix; raises ScoreError."""
+        atlas, before, by = self._home(word)
+        return tuple(before + neuron.address for neuron in atlas.on_map(by, columns)) if atlas else ()
 
     def named(self, address: str) -> tuple[str, str]:
         """The name of a neuron and its family; the word and "" for an unknown neuron, which others report."""

@@ -42,6 +42,7 @@ from installation.score.score_scalars import (
     FolderScalar,
     FrameRate,
     LayerScalar,
+    MapScalar,
     NeuronScalar,
     OscAddress,
     OutputScalar,
@@ -302,15 +303,18 @@ class WalkSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PlateSpec(Record):
-    """Neurons laid out as a grid, one picture: say either a layer or neurons."""
+    """Neurons laid out as a grid, one picture: say a layer, neurons, a family or a map."""
 
     layer: tuple[str, ...] | None = key(LayerScalar(), "All neurons that the atlas has of one layer.", None)
     neurons: tuple[str, ...] | None = key(NEURONS_OR_OPEN, "These neurons, row by row.", None)
     family: tuple[str, ...] | None = key(FamilyScalar(), "All neurons of a family, its root first.", None)
+    map: str | None = key(
+        MapScalar(), "All neurons of the atlas: similar ones side by side, or one layer after the other.", None
+    )
     columns: int | None = key(IntRange(*limits.COLUMNS), "Cells in a row.", None, default="as square as possible")
     gap: float = key(FloatRange(*limits.GAP), "Dark around each cell, as a fraction of it.", 0.0)
     synonyms: ClassVar[dict[str, str]] = {"through": "neurons", "cols": "columns"}
-    schema_constraints: ClassVar[Schema] = one_of("layer", "neurons", "family")
+    schema_constraints: ClassVar[Schema] = one_of("layer", "neurons", "family", "map")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,7 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from installation.atlas import INDEX_NAME
+from installation.atlas import INDEX_NAME, MAP_NAME
+from installation.atlas.map import ORDERS
 from installation.errors import ScoreError
 from installation.language.nodes import MappingNode, Node, NodeError
 from installation.language.reading import Reading, nearest
@@ -255,6 +256,27 @@ class LayerScalar:
 
     def schema(self) -> Schema:
         return {"type": "string", "pattern": "^[^/]+/.+$"}
+
+
+@dataclass(frozen=True)
+class MapScalar:
+    """An atlas's map, by its order; `mine:likeness` is the map of the atlas `mine`. Reads as written."""
+
+    words: str = " or ".join(f"`{order}`" for order in ORDERS)
+
+    def read(self, node: Node, reading: Reading) -> str:
+        text = unambiguous_text(node, "the order of a map")
+        name, colon, order = text.rpartition(":")
+        if order not in ORDERS:
+            known = ", ".join(ORDERS)
+            raise NodeError(node, f"map {quoted(text)} is unknown; there is {known}{nearest(order, ORDERS)}")
+        folder = reading.further_atlases.get(name) if colon else reading.atlas_folder
+        if order != "layer" and folder is not None:
+            reading.included_files.append(folder / MAP_NAME)
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^([^:]+:)?({'|'.join(ORDERS)})$"}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
+from installation.errors import InstallationError
 from installation.language.nodes import Node
 from installation.language.reading import Reading
 from installation.language.times import format_time
@@ -226,19 +227,36 @@ def _warn_about_walk(walk: Walk, spec: WalkSpec, time: CueTime) -> None:
 
 def plate_of(spec: PlateSpec, reading: Reading) -> Plate | None:
     """The plate that `spec` describes; the show sets its aspect for each place."""
-    told = [word for word in ("layer", "neurons", "family") if word in spec.node]
+    told = [word for word in ("layer", "neurons", "family", "map") if word in spec.node]
     if len(told) != 1:
         several = f"{' and '.join(told)} at once: keep one"
-        message = several if told else "a plate needs a `layer`, `neurons` or a `family`"
+        message = several if told else "a plate needs a `layer`, `neurons`, a `family` or a `map`"
         reading.refuse(spec.node, message)
         return None
-    neurons = spec.layer or spec.neurons or spec.family
+    neurons = spec.layer or spec.neurons or spec.family or _on_map(spec, reading)
     if not neurons:
         return None
     columns = spec.columns or math.ceil(math.sqrt(len(neurons)))
     if columns > len(neurons):
         reading.warn(spec.node.at("columns"), f"{columns} columns for {len(neurons)} neurons leave cells empty")
     return Plate(neurons, columns, spec.gap)
+
+
+def _on_map(spec: PlateSpec, reading: Reading) -> tuple[str, ...]:
+    """The neurons of the map that `spec` names, row by row; none without a map, or after a reported mistake."""
+    if spec.map is None:
+        return ()
+    node = spec.node.at("map")
+    try:
+        neurons = reading.on_map(spec.map, spec.columns)
+    except InstallationError as error:
+        reading.refuse(node, str(error))
+        return ()
+    if len(neurons) > limits.STOPS:
+        reading.refuse(node, f"the atlas has {len(neurons)} neurons, and a plate shows {limits.STOPS} at most; show a "
+                             "part of them: a `layer`, a `family` or `neurons`")  # fmt: skip
+        return ()
+    return neurons
 
 
 def descend_of(spec: DescendSpec | tuple[DescentItemSpec, ...] | None, node: Node, time: CueTime) -> Descend | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 from typer.testing import CliRunner
 
+from installation.atlas import MAP_NAME
 from installation.atlas.architecture import Architecture
-from installation.book.atlas_map import AtlasMap, _on_grid, map_of
+from installation.atlas.map import StoredMap, write_map
+from installation.book.atlas_map import AtlasMap, map_of, places_of
 from installation.book.description import describe
 from installation.book.identity import facts_in
 from installation.book.order import MEASURES
@@ -29,38 +30,40 @@ def index_of_colours(each: int) -> PictureIndex:
     described = [describe(flat(*(int(c + chance.integers(-15, 16)) for c in colour))) for colour in colours]
     neurons = tuple(neuron("near", row) for row in range(len(colours)))
     return PictureIndex(
-        neurons, np.zeros((len(colours), len(MEASURES)), np.float32), np.array([one.embedding for one in described]), ()
+        neurons,
+        np.zeros((len(colours), len(MEASURES)), np.float32),
+        np.array([one.embedding for one in described]),
+        tuple(map(str, range(len(colours)))),
     )
 
 
-def test_like_lies_beside_like_and_every_picture_has_a_cell_of_its_own() -> None:
+def test_like_lies_beside_like_and_every_picture_has_a_cell_of_its_own(tmp_path: Path) -> None:
     index = index_of_colours(20)
-    found = map_of(index)
+    found = map_of(index, places_of(tmp_path, index))
     assert sorted(found.neurons) == sorted(one.address for one in index.neurons)
     group = np.array([int(address.rsplit("/", 1)[1]) % 3 for address in found.neurons] + [-1] * 100)
     grid = group[: found.rows * found.columns].reshape(found.rows, found.columns)
     beside = np.concatenate([(grid[:, 1:] == grid[:, :-1]).ravel(), (grid[1:] == grid[:-1]).ravel()])
     assert beside.mean() > 0.75, "chance would be a third"
-    assert map_of(index) == found, "the same every time"
+    assert map_of(index, places_of(tmp_path, index)) == found, "the same every time"
     assert 1.2 < found.aspect < 1.9
 
 
-def test_the_other_map_has_layers_one_behind_the_other() -> None:
+def test_the_other_map_has_layers_one_behind_the_other(tmp_path: Path) -> None:
     index = index_of_colours(5)
-    assert map_of(index, "layer").neurons == tuple(one.address for one in index.neurons)
+    found = map_of(index, places_of(tmp_path, index), "layer")
+    assert found.neurons == tuple(one.address for one in index.neurons)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(1, 60), st.integers(1, 12), st.integers(0, 99))
-def test_a_grid_of_any_shape_has_each_place_once(count: int, columns: int, seed: int) -> None:
-    places = np.random.default_rng(seed).random((count, 2))
-    assert sorted(_on_grid(places, min(columns, count))) == list(range(count))
-
-
-def test_places_on_a_grid_stay_where_they_are() -> None:
-    column, row = np.meshgrid(np.arange(8.0), np.arange(5.0))
-    places = np.stack([column.ravel(), row.ravel()], 1)
-    assert _on_grid(places, 8) == list(range(40))
+def test_a_stored_map_of_the_same_pictures_is_taken_and_another_is_not(tmp_path: Path) -> None:
+    index = index_of_colours(5)
+    stored = StoredMap({one.address: (float(-one.row), 0.0) for one in index.neurons}, index.digest)
+    write_map(tmp_path, stored)
+    assert places_of(tmp_path, index) == stored
+    write_map(tmp_path, replace(stored, pictures="before"))
+    assert places_of(tmp_path, index).places != stored.places
+    (tmp_path / MAP_NAME).write_text("{")
+    assert places_of(tmp_path, index).pictures == index.digest, "a damaged one is made anew"
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 300), (300, 300)])

@@ -50,6 +50,9 @@ class FiveNeurons:
     def has_alpha(self, word: str) -> bool:
         return self.find(word).name == "lighthouse"
 
+    def on_map(self, _by: str, _columns: int | None) -> tuple[FiveNeuron, ...]:
+        return self.neurons
+
     def of_family(self, family: str) -> tuple[FiveNeuron, ...]:
         found = tuple(neuron for neuron in self.neurons if neuron.family == family)
         if not found:
