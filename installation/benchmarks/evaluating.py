@@ -32,6 +32,7 @@ from installation.show.score import (
     TransitionKind,
     ViewKeyframe,
     Walk,
+    steady,
 )
 
 CUE_SECONDS = 30.0
@@ -79,15 +80,15 @@ _IS_CLOSE = Operation(">", (ParameterRef("closeness"), 3.0))
 
 
 def _effect(kind: str, **quantities: Track) -> EffectTracks:
-    fallbacks = {one.name: Track((Keyframe(0.0, one.fallback),)) for one in EFFECTS[kind].quantities}
+    fallbacks = {one.name: steady(one.fallback) for one in EFFECTS[kind].quantities}
     return EffectTracks(kind, tuple((fallbacks | quantities).values()))
 
 
 _ON_LAYERS = (
-    _effect("grade", saturation=Track((Keyframe(0.0, ParameterRef("warmth")),))),
+    _effect("grade", saturation=steady(ParameterRef("warmth"))),
     _effect("blur", radius=Track((Keyframe(0.0, 0.05), Keyframe(CUE_SECONDS, 0.01)))),
 )
-_DIMMED = Track((Keyframe(0.0, Operation("*", (ParameterRef("warmth"), 0.8))),))
+_DIMMED = steady(Operation("*", (ParameterRef("warmth"), 0.8)))
 
 
 def _cue(index: int, layers: int, takes: int, outputs: tuple[Output, ...]) -> Cue:

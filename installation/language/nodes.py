@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 import yaml
 
@@ -17,9 +16,6 @@ from installation.language import limits
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's parser if PyYAML has it: it is five times as fast."""
-
-COLLECTION_STARTS = frozenset({yaml.SequenceStartEvent, yaml.MappingStartEvent})
-COLLECTION_ENDS = frozenset({yaml.SequenceEndEvent, yaml.MappingEndEvent})
 
 
 @dataclass(slots=True, eq=False)
@@ -112,6 +108,15 @@ INDENT_WITH_WIDE = re.compile(rf"^ *[{WIDE_SPACES}][ {WIDE_SPACES}]*(?:- |[\w'\"
 """Such spaces before a key or an item; text may contain them."""
 
 
+SCALAR = yaml.ScalarEvent
+COLLECTION_ENDS = frozenset({yaml.SequenceEndEvent, yaml.MappingEndEvent})
+NODES: dict[type[yaml.Event], type[Node]] = {
+    yaml.MappingStartEvent: MappingNode,
+    yaml.SequenceStartEvent: SequenceNode,
+    yaml.AliasEvent: UnreadableNode,
+}
+
+
 def compose(text: str, refuse: Refuse) -> Node | None:
     """The one document in `text`, None if it is empty or unreadable; reports every mistake to `refuse`."""
     is_refused = False
@@ -144,61 +149,77 @@ def _meaning(problem: str) -> str:
 
 
 def _document(text: str, refuse: Refuse) -> Node | None:
-    """Builds nodes with an explicit stack, so that no nesting overflows Python's."""
+    """Builds nodes with an explicit stack, so that no nesting overflows Python's.
+
+    A large score has a hundred thousand events: words, half of them, are made here without a further call.
+    """
     root: Node | None = None
-    documents = 0
-    open_nodes: list[_OpenNode] = []
+    parent: Node | None = None
+    key: Node | None = None
+    above: list[tuple[Node | None, Node | None]] = []
     loader = LOADER(text)
     try:
-        while (event := loader.get_event()) is not None:  # a large score has a hundred thousand events
+        while (event := loader.get_event()) is not None:
             kind = type(event)
-            if kind in COLLECTION_ENDS:
-                open_nodes.pop()
-            elif (make := NODES.get(kind)) is None:
-                documents += kind is yaml.DocumentStartEvent
-                if documents > 1:
-                    told = "a second document begins here; a file holds one: delete ---"
-                    raise NodeError(Node(*_where(event)), told)
+            if kind is SCALAR:
+                mark = event.start_mark
+                node: Node = ScalarNode(mark.line + 1, mark.column + 1, parent, "", event.value, not event.style)
+            elif kind in COLLECTION_ENDS:
+                parent, key = above.pop()
+                continue
+            elif (make := NODES.get(kind)) is not None:
+                node = make(event.start_mark.line + 1, event.start_mark.column + 1, parent)
             else:
-                node = make(event)
-                if open_nodes:
-                    open_nodes[-1].add(node, refuse)
-                else:
-                    root = node
-                if event.anchor is not None or getattr(event, "tag", None) is not None:
-                    _refuse_anchors_and_tags(event, node, refuse)
-                if kind in COLLECTION_STARTS:
-                    open_nodes.append(_OpenNode(node))
-                    _require_depth(node, len(open_nodes))
+                _refuse_second(event, root)
+                continue
+            if root is None:
+                root = node
+            key = _entered(node, parent, key, refuse)
+            if event.anchor is not None or (kind is not yaml.AliasEvent and event.tag is not None):
+                _refuse_anchors_and_tags(event, node, refuse)
+            if kind is not SCALAR and kind is not yaml.AliasEvent:
+                above.append((parent, key))
+                parent, key = node, None
+                if len(above) > limits.DEPTH:
+                    told = f"nested more than {limits.DEPTH} deep, which no file of this kind needs"
+                    raise NodeError(Node(node.line, node.column), told)
     finally:
         loader.dispose()
     return None if isinstance(root, ScalarNode) and root.plain and not root.text else root
 
 
-def _require_depth(node: Node, depth: int) -> None:
-    if depth > limits.DEPTH:
-        raise NodeError(
-            Node(node.line, node.column), f"nested more than {limits.DEPTH} deep, which no file of this kind needs"
-        )
+def _entered(node: Node, parent: Node | None, key: Node | None, refuse: Refuse) -> Node | None:
+    """Enters a node into its parent; in a mapping, `key` waits for its value. Returns the key that waits now."""
+    if type(parent) is MappingNode:
+        if key is None:
+            return node
+        if type(key) is ScalarNode and key.text not in parent.entries:
+            key.step = node.step = key.text
+            parent.entries[key.text] = (key, node)
+        else:
+            _refuse_key(parent, key, refuse)
+    elif type(parent) is SequenceNode:
+        node.step = f"[{len(parent.items)}]"
+        parent.items.append(node)
+    return None
 
 
-def _where(event: yaml.Event) -> tuple[int, int]:
-    """Line and column, from 1."""
+def _refuse_key(parent: MappingNode, key: Node, refuse: Refuse) -> None:
+    """Refuses a key that is there already, or that is no word."""
+    if isinstance(key, ScalarNode):
+        key.step = key.text
+        first = parent.entries[key.text][0].line
+        refuse(key, f"{key.text!r} is here for the second time (first on line {first}); keep one")
+    elif not isinstance(key, UnreadableNode):
+        refuse(key, f"a key must be a word, not {NODE_NAMES[type(key)]}; braces and brackets in text need quotes")
+
+
+def _refuse_second(event: yaml.Event, root: Node | None) -> None:
+    """Refuses the beginning of another document."""
     mark = event.start_mark
-    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
-
-
-def _word(event: yaml.ScalarEvent) -> ScalarNode:
-    line, column = _where(event)
-    return ScalarNode(line, column, None, "", event.value, not event.style)
-
-
-NODES: dict[type[yaml.Event], Callable[[Any], Node]] = {
-    yaml.ScalarEvent: _word,
-    yaml.MappingStartEvent: lambda event: MappingNode(*_where(event)),
-    yaml.SequenceStartEvent: lambda event: SequenceNode(*_where(event)),
-    yaml.AliasEvent: lambda event: UnreadableNode(*_where(event)),
-}
+    if isinstance(event, yaml.DocumentStartEvent) and root is not None:
+        where = Node(mark.line + 1, mark.column + 1) if mark else Node(1, 1)
+        raise NodeError(where, "a second document begins here; a file holds one: delete ---")
 
 
 def _refuse_anchors_and_tags(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
@@ -210,38 +231,3 @@ def _refuse_anchors_and_tags(event: yaml.NodeEvent, node: Node, refuse: Refuse) 
     if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")
         refuse(node, f"tag {tag}: tags are not allowed; delete it, and put text in quotes")
-
-
-class _OpenNode:
-    """A list or mapping that is not complete yet, and the key that waits for its value."""
-
-    __slots__ = ("key", "node", "waiting")
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-        self.key: Node | None = None
-        self.waiting = False
-
-    def add(self, child: Node, refuse: Refuse) -> None:
-        node = child.parent = self.node
-        if isinstance(node, MappingNode):
-            if self.waiting:
-                self._pair(node, child, refuse)
-            else:
-                self.key = child
-            self.waiting = not self.waiting
-        elif isinstance(node, SequenceNode):
-            child.step = f"[{len(node.items)}]"
-            node.items.append(child)
-
-    def _pair(self, node: MappingNode, value: Node, refuse: Refuse) -> None:
-        key = self.key
-        if isinstance(key, ScalarNode):
-            key.step = value.step = key.text
-            if key.text in node.entries:
-                first = node.entries[key.text][0].line
-                refuse(key, f"{key.text!r} is here for the second time (first on line {first}); keep one")
-            else:
-                node.entries[key.text] = (key, value)
-        elif key is not None and not isinstance(key, UnreadableNode):
-            refuse(key, f"a key must be a word, not {NODE_NAMES[type(key)]}; braces and brackets in text need quotes")

@@ -14,7 +14,7 @@ from installation.language.former_words import Renaming
 from installation.language.nodes import Node, NodeError, ScalarNode
 from installation.language.places import place_of, section_of
 from installation.show.chance import Dice
-from installation.show.expressions import Interval
+from installation.show.expressions import Interval, Number
 from installation.show.score import Choice, Output, Parameter
 
 
@@ -75,6 +75,9 @@ class Reading:
         self.outputs: dict[str, Output] = {}
         self.parameters: dict[str, Parameter] = {}
         self.used: set[str] = set()
+        self.expressions: dict[tuple[str, float, float, bool], Number] = {}
+        """The expressions without mistakes, by text, range, and whether times may stand in them: many cues repeat
+        one."""
         self.cameras: dict[str, Any] = {}
         """The score's named views, after reading."""
         self.used_cameras: set[str] = set()

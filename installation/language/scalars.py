@@ -77,9 +77,9 @@ NOT_FINITE = re.compile(r"[-+]?\.?(?:inf|infinity|nan)", re.IGNORECASE)
 def number(node: ScalarNode, wanted: str) -> float:
     """The number in `node`; raises NodeError for quoted or octal numbers, NaN and infinity."""
     text = node.text
-    if NOT_FINITE.fullmatch(text):
-        raise NodeError(node, f"{text} is not a number that a computer can hold; it takes {wanted}")
     if not NUMBER.fullmatch(text) or len(text) > 40:
+        if NOT_FINITE.fullmatch(text):
+            raise NodeError(node, f"{text} is not a number that a computer can hold; it takes {wanted}")
         raise NodeError(node, f"{quoted(text)} is not a number; it takes {wanted}{_number_hint(text)}")
     if not node.plain:
         raise NodeError(node, f"{quoted(text)} is in quotes, so it is text; it takes {wanted}: delete the quotes")
@@ -153,6 +153,9 @@ def checked_parameters(node: Node, value: Number, reading: Reading) -> Number:
 
 def expression(node: ScalarNode, reading: Reading, low: float, high: float, *, seconds: bool = False) -> Number:
     """The expression in `node`; raises NodeError if it can leave low..high for any values of its parameters."""
+    known = reading.expressions.get((node.text, low, high, seconds))
+    if known is not None:
+        return known
     by_zero = f"{quoted(node.text)} may divide by zero; keep the divisor above or below it, as in max($name, 0.1)"
     try:
         value = checked_parameters(node, parse_expression(node.text, seconds=seconds), reading)
@@ -164,6 +167,7 @@ def expression(node: ScalarNode, reading: Reading, low: float, high: float, *, s
     if not low <= ends[0] <= ends[1] <= high:
         for end in ends:
             require_range(node, end, low, high, f"{node.text} may become" if parameters_in(value) else "")
+    reading.expressions[node.text, low, high, seconds] = value
     return value
 
 

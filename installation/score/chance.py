@@ -44,22 +44,25 @@ class PoolSpec(Record):
     schema_constraints: ClassVar[Schema] = {"oneOf": [{"required": ["family"]}, {"required": ["layer"]}]}
 
 
+POOL_RECORD = RecordOf(PoolSpec, "a pool")
+
+
 @dataclass(frozen=True)
 class Pool:
     """`{family: reef}` or `{layer: places365/conv10}` as the addresses of its neurons."""
 
     words: str = "`{family: NAME}` or `{layer: network/layer}`"
-    made_of: ClassVar[tuple[ValueType[Any], ...]] = (RecordOf(PoolSpec, "a pool"),)
+    made_of: ClassVar[tuple[ValueType[Any], ...]] = (POOL_RECORD,)
 
     def read(self, node: Node, reading: Reading) -> tuple[str, ...]:
-        spec = RecordOf(PoolSpec, "a pool").read(node, reading)
+        spec = POOL_RECORD.read(node, reading)
         found = [one for one in (spec.family, spec.layer) if one is not None]
         if len(found) != 1:
             raise NodeError(node, "a family and a layer at once: keep one" if found else "")
         return found[0]
 
     def schema(self) -> Schema:
-        return RecordOf(PoolSpec, "a pool").schema()
+        return POOL_RECORD.schema()
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,9 @@ class ChoiceSpec(Record):
     synonyms: ClassVar[dict[str, str]] = {"pick": "choose", "of": "from", "random": "shuffle"}
 
 
+CHOICE_RECORD = RecordOf(ChoiceSpec, "a choice")
+
+
 def picked(
     node: MappingNode, count: int | None, pool: tuple[T, ...] | None, shuffled: tuple[T, ...] | None, what: str
 ) -> tuple[tuple[T, ...], int]:
@@ -142,12 +148,12 @@ class OpenNeurons:
     """Neurons by family or layer, or by a random choice, which reads as open addresses."""
 
     words: str = "`{family: NAME}`, `{choose: 3, from: ...}` or `{shuffle: ...}`"
-    made_of: ClassVar[tuple[ValueType[Any], ...]] = (Pool(), RecordOf(ChoiceSpec, "a choice"))
+    made_of: ClassVar[tuple[ValueType[Any], ...]] = (Pool(), CHOICE_RECORD)
 
     def read(self, node: Node, reading: Reading) -> tuple[str, ...]:
         if not isinstance(node, MappingNode) or not {"choose", "from", "shuffle"} & node.entries.keys():
             return Pool().read(node, reading)
-        spec = RecordOf(ChoiceSpec, "a choice").read(node, reading)
+        spec = CHOICE_RECORD.read(node, reading)
         pool, count = picked(node, spec.choose, spec.from_, spec.shuffle, "neurons")
         choices, place = reading.draws(node)
         choice = Choice(place, pool, count)
@@ -156,7 +162,7 @@ class OpenNeurons:
         return choice.addresses
 
     def schema(self) -> Schema:
-        return {"anyOf": [Pool().schema(), RecordOf(ChoiceSpec, "a choice").schema()]}
+        return {"anyOf": [Pool().schema(), CHOICE_RECORD.schema()]}
 
 
 NEURONS_OR_OPEN: ByNodeType[tuple[str, ...]] = ByNodeType(

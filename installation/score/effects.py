@@ -21,7 +21,7 @@ from installation.score.shaders import schema as shader_schema
 from installation.show.effects import EFFECTS, EffectKind, Quantity
 from installation.show.expressions import Number
 from installation.show.frame import Shader
-from installation.show.score import Ease, EffectTracks, Keyframe, Track
+from installation.show.score import Ease, EffectTracks, Keyframe, Track, steady
 
 if TYPE_CHECKING:
     from installation.score.cue_time import CueTime
@@ -240,7 +240,7 @@ def refuse_guided(words: tuple[EffectWords, ...], reading: Reading) -> None:
 
 def _track(value: Number | tuple[EffectKey, ...], time: CueTime) -> Track:
     if not isinstance(value, tuple):
-        return Track((Keyframe(0.0, value),))
+        return steady(value)
     times = time.rising([(one.at, one.node) for one in value])
     return Track(tuple(Keyframe(at, one.value, one.ease) for at, one in zip(times, value, strict=True)))
 

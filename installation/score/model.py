@@ -397,21 +397,24 @@ class DriftSpec(Record):
     synonyms: ClassVar[dict[str, str]] = {"every": "period", "seconds": "period", "time": "period"}
 
 
+DRIFT_RECORD = RecordOf(DriftSpec, "a drift")
+
+
 @dataclass(frozen=True)
 class DriftOf:
     """Reads a drift, with random phases for its place in the score."""
 
     words: str = "a drift"
-    made_of: ClassVar[tuple[ValueType[Any], ...]] = (RecordOf(DriftSpec, "a drift"),)
+    made_of: ClassVar[tuple[ValueType[Any], ...]] = (DRIFT_RECORD,)
 
     def read(self, node: Node, reading: Reading) -> Drift:
-        spec = RecordOf(DriftSpec, "a drift").read(node, reading)
+        spec = DRIFT_RECORD.read(node, reading)
         dice, place = reading.dice(node)
         phases = tuple(dice.share("drift", place, str(number)) for number in range(9))
         return Drift(spec.amount, spec.period, spec.degrees, phases)
 
     def schema(self) -> Schema:
-        return RecordOf(DriftSpec, "a drift").schema()
+        return DRIFT_RECORD.schema()
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,14 @@ from installation.show.score import (
     Track,
     ViewKeyframe,
     Walk,
+    steady,
 )
 
 
 def track_of(value: Number | tuple[ShareKeySpec | AngleKeySpec | SizeKeySpec, ...], time: CueTime) -> Track | None:
     """The track of a constant number or of keys; None if all keys had mistakes, which are reported."""
     if not isinstance(value, tuple):
-        return Track((Keyframe(0.0, value),))
+        return steady(value)
     times = time.rising([(one.at, one.node.at("at")) for one in value])
     return (
         Track(tuple(Keyframe(at, one.value, one.ease) for at, one in zip(times, value, strict=True))) if value else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from operator import itemgetter
 from typing import Literal
 
@@ -100,6 +101,12 @@ class Track:
     """A number over time; before the first and after the last key the value holds."""
 
     keys: tuple[Keyframe, ...]
+
+
+@lru_cache(maxsize=4096)
+def steady(value: Number) -> Track:
+    """A track that stays at a value. Most tracks of a large score are such, and few differ, so that they are shared."""
+    return Track((Keyframe(0.0, value),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +272,7 @@ TakeSubject = Walk | Plate | Descend | StillImage | Text | Clip | Shape | Gradie
 """The subject of a take as the score has it; subjects.py evaluates it at a moment."""
 
 
-UNTURNED, WHOLE_SIZE = Track((Keyframe(0.0, 0.0),)), Track((Keyframe(0.0, 0.8),))
+UNTURNED, WHOLE_SIZE = steady(0.0), steady(0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +339,7 @@ class Mirror:
 
 SINGLE = Single()
 WHOLE_OUTPUT = Place()
-OPAQUE = Track((Keyframe(0.0, 1.0),))
+OPAQUE = steady(1.0)
 
 Montage = Single | Split | Span | Canon | Mirror
 
