@@ -2,13 +2,10 @@
 // where all pixels read the same weights a card reads them once. CURVE is what a unit makes of its sum: 0 an arctangent
 // and its square, 1 what is positive, 2 the magnitude, 3 the sine. With WAVES (a multiple of four) so many sines come
 // before the first layer. OUTPUTS is 3, or 4 with alpha.
-// The including shader says where numbers lie: first_of(i), rest_of(i) and place_of(i). Per net, in vec4s:
+// The including shader says where numbers lie: first_of(i), rest_of(i) and, for plate.glsl, place_of(i). Per net, in vec4s:
 // first: FIRST_UNITS times (weight of x, weight of y, bias, 0), then (share, 0, 0, 0);
 // rest: for every other hidden layer WIDTH rows of QUADS value and QUADS square weights (WAVES / 4 behind the sines; no
 //       squares but of arctangents), then QUADS biases; for every output such a row, then the outputs' biases.
-// A pixel's place on a plate is place_of(column) + place_of(width + row): cells and 2^-32 of a cell, to the right and
-// down. Whole numbers, so that every decoder finds the same cell (picture/decoding/plates.py). Behind them every cell
-// has (its net, 0, 0, 0), or none of these nets.
 
 const int QUADS = WIDTH / 4;
 const int FIRST_UNITS = WAVES > 0 ? WAVES : WIDTH;
@@ -21,15 +18,14 @@ const float OPAQUE = 8.0; // atlas/interpolate.py
 
 uniform ivec2 size;   // of the picture in pixels
 uniform int nets;     // whose logits are summed; on a plate the number of its cells
-uniform int columns;  // of the plate
 uniform bool bent;    // over a monitor: offsets has a texel for each of its pixels
 uniform sampler2D offsets;
 uniform bool begun;   // below has logits to add to, or of a plate the cells that are drawn already
 uniform sampler2D below;
 uniform bool ends;    // colours are wanted, and not logits for nets of another shape
-uniform bool alpha;   // the picture has it
-uniform vec2 cell_px; // a cell's width and height in pixels
-uniform float gap_px;
+#if PLATE
+#include "plate.glsl"
+#endif
 
 // The arctangent as a polynomial in the cosine of its angle: atlas/activation.py says why.
 vec4 angle_of(vec4 total) {
@@ -137,18 +133,11 @@ vec4 colour_of(ivec2 pixel) {
     vec4 before = begun ? texelFetch(below, pixel, 0) : vec4(0.0);
     if (offset.x > 1.0) return vec4(0.0); // the picture does not cover the pixel
 #if PLATE
-    uvec4 across = place_of(pixel.x), down = place_of(size.x + pixel.y);
-    uvec2 part = across.yw + down.yw;
-    ivec2 place = ivec2(across.xz + down.xz + uvec2(lessThan(part, down.yw))); // less: it ran over
-    int cell = place.y * columns + place.x;
-    if (place.x < 0 || place.x >= columns || place.y < 0 || cell >= nets) return before;
-    int net = int(place_of(size.x + size.y + cell).x);
+    OnPlate here = on_plate(pixel, size, nets);
+    if (here.cell < 0) return before;
+    int net = int(place_of(size.x + size.y + here.cell).x);
     if (net < 0) return before;
-    vec2 border = vec2(min(part, 0u - part)) / 4294967296.0 * cell_px;
-    vec2 dark = clamp(min(border + 0.5, 0.5 * gap_px) - max(border - 0.5, -0.5 * gap_px), 0.0, 1.0);
-    float seen = (1.0 - dark.x) * (1.0 - dark.y);
-    vec4 colour = 1.0 / (1.0 + exp(-logits_of(net, offset)));
-    return colour * (alpha ? vec4(1.0, 1.0, 1.0, seen) : vec4(seen));
+    return beside_gap(1.0 / (1.0 + exp(-logits_of(net, offset))), here.seen);
 #else
     vec4 logits = before;
     for (int net = 0; net < nets; net++) logits += first_of(net * FIRST_SIZE + FIRST_UNITS).x * logits_of(net, offset);

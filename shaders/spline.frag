@@ -1,6 +1,7 @@
 #version 330 core
 // A spectrum's picture by its cubic B-spline, as atlas/spline_sampling.py has it, over what is below: at two sizes, of
-// which a pixel sees both in turn. A picture repeats; coefficients have a texel for each of its samples.
+// which a pixel sees both in turn. A picture repeats; coefficients have a texel for each of its samples. On a PLATE it draws
+// the colours of one cell and leaves all other pixels.
 
 uniform sampler2D finer;
 uniform sampler2D coarser;
@@ -16,6 +17,16 @@ uniform bool ends;      // colours are wanted, and not logits
 uniform ivec2 size;     // of the picture in pixels
 
 out vec4 colour;
+
+#if PLATE
+uniform int cell;   // -1 copies what is below
+uniform int cells;
+uniform usampler2D places; // of ROW texels a row
+
+uvec4 place_of(int index) { return texelFetch(places, ivec2(index % ROW, index / ROW), 0); }
+
+#include "plate.glsl"
+#endif
 
 // Of the sample before the one to the left, that one, the one to the right and the next.
 vec4 weights_of(float part) {
@@ -52,9 +63,24 @@ void main() {
         return;
     }
     vec3 place = vec3(offset, 1.0);
-    vec4 logits = begun ? texelFetch(below, pixel, 0) : vec4(0.0);
+    vec4 before = begun ? texelFetch(below, pixel, 0) : vec4(0.0);
+#if PLATE
+    if (cell < 0) {
+        colour = before;
+        return;
+    }
+    OnPlate here = on_plate(pixel, size, cells);
+    if (here.cell != cell) discard;
+    vec4 logits = vec4(0.0);
+#else
+    vec4 logits = before;
+#endif
     logits.rgb += shares.x * sampled(finer, vec2(dot(across[0], place), dot(down[0], place)));
     if (shares.y > 0.0) logits.rgb += shares.y * sampled(coarser, vec2(dot(across[1], place), dot(down[1], place)));
     logits.a += opaque;
+#if PLATE
+    colour = beside_gap(1.0 / (1.0 + exp(-logits)), here.seen);
+#else
     colour = ends ? 1.0 / (1.0 + exp(-logits)) : logits;
+#endif
 }

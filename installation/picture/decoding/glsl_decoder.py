@@ -21,6 +21,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.decoding.glsl_passes import LaidOutPlate, NetPass, begun_picture, single_passes, spline_passes
 from installation.picture.decoding.glsl_programs import ComputeProgram, FragmentProgram, Pixels, Size, pixels_of
+from installation.picture.decoding.glsl_spline_cells import SplineCellsPass, SplineCellsProgram
 from installation.picture.decoding.glsl_weights import constants_of
 from installation.picture.decoding.single_picture import SinglePicture, seen
 from installation.picture.glsl_maps import GlslMaps
@@ -42,6 +43,9 @@ a microsecond. A compute shader takes half a minute to compile."""
 OFFSETS, BELOW = 3, 4
 """The texture units of a pixel map and of the earlier passes' result; decode.frag uses the units before for its
 numbers."""
+
+
+GlslPass = NetPass | SplinePass | SplineCellsPass
 
 
 class GlOwner(Protocol):
@@ -74,6 +78,7 @@ class GlslDecoder:
         self._cleanup = ExitStack()
         self._programs: dict[tuple[Architecture, bool], ComputeProgram | FragmentProgram] = {}
         self._spline_program: SplineProgram | None = None
+        self._spline_cells_program: SplineCellsProgram | None = None
         self._plate: LaidOutPlate | None = None
         self._closed = False
         try:
@@ -105,7 +110,7 @@ class GlslDecoder:
         size_px = width, height
         if isinstance(subject, SinglePicture):
             outputs = subject.outputs
-            passes: list[NetPass | SplinePass] = [*spline_passes(subject, height), *single_passes(subject)]
+            passes: list[GlslPass] = [*spline_passes(subject, height), *single_passes(subject)]
             begun = begun_picture(subject, size_px, pixel_map)
         else:
             laid_out = self._laid_out(subject)
@@ -134,7 +139,7 @@ class GlslDecoder:
 
     def _draw(
         self,
-        passes: Sequence[NetPass | SplinePass],
+        passes: Sequence[GlslPass],
         common: Mapping[str, Value],
         begun: Pixels | None,
         pixel_map: PixelMap | None,
@@ -162,9 +167,11 @@ class GlslDecoder:
             raise moderngl.Error(code)
         return pixels
 
-    def _draw_pass(self, one: NetPass | SplinePass, target: Target, uniforms: Mapping[str, Value]) -> None:
+    def _draw_pass(self, one: GlslPass, target: Target, uniforms: Mapping[str, Value]) -> None:
         if isinstance(one, SplinePass):
             self._splines().draw(target, uniforms, one)
+        elif isinstance(one, SplineCellsPass):
+            self._spline_cells().draw(target, uniforms, one)
         else:
             program = self._program(one.architecture, one.tables.places is not None)
             program.draw(target, {**uniforms, **one.uniforms}, one.tables)
@@ -175,6 +182,13 @@ class GlslDecoder:
             self._spline_program = SplineProgram(self._context)
             self._cleanup.callback(self._spline_program.close)
         return self._spline_program
+
+    def _spline_cells(self) -> SplineCellsProgram:
+        """The program of plates' spectra, compiled at the first such plate."""
+        if self._spline_cells_program is None:
+            self._spline_cells_program = SplineCellsProgram(self._context)
+            self._cleanup.callback(self._spline_cells_program.close)
+        return self._spline_cells_program
 
     def _program(self, architecture: Architecture, plate: bool) -> ComputeProgram | FragmentProgram:
         """The program of a shape of CPPN for walks or for plates, compiled once."""

@@ -13,6 +13,7 @@ from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.atlas.spectrum import Spectrum
 from installation.picture.decoding.glsl_programs import CppnTables, Pixels, Size
+from installation.picture.decoding.glsl_spline_cells import SplineCellsPass, spline_cells
 from installation.picture.decoding.glsl_weights import (
     Floats,
     first_weights,
@@ -100,10 +101,11 @@ class _Group:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaidOutPlate:
-    """A plate's neurons, laid out for the shader; `others` are the cells that are not CPPNs."""
+    """A plate's neurons, laid out for the shader; `others` are the cells that are neither CPPNs nor spectra."""
 
     plate: Plate
     groups: Sequence[_Group]
+    spectra: Mapping[int, Component]
     others: Mapping[int, Component]
     outputs: int
 
@@ -112,24 +114,31 @@ class LaidOutPlate:
         """Lay out a plate."""
         components = [interpolator.neuron(neuron) for neuron in plate.neurons]
         cells: dict[Architecture, list[int]] = {}
+        spectra: dict[int, Component] = {}
         others: dict[int, Component] = {}
         for cell, component in enumerate(components):
             if isinstance(component.drawing, Architecture):
                 cells.setdefault(component.drawing, []).append(cell)
+            elif isinstance(component.drawing, Spectrum):
+                spectra[cell] = component
             else:
                 others[cell] = component
         groups = []
         for shape, numbers in cells.items():
             own = [components[cell] for cell in numbers]
             groups.append(_Group(shape, np.array(numbers), own, rest_weights(own, shape)))
-        return cls(plate, groups, others, outputs_of(components))
+        return cls(plate, groups, spectra, others, outputs_of(components))
 
-    def passes(self, view: View, size_px: Size) -> list[NetPass]:
-        """The passes of a picture, one for every shape."""
+    def passes(self, view: View, size_px: Size) -> list[NetPass | SplineCellsPass]:
+        """The passes of a picture: one for all spectra, and one for every shape."""
         width, height = size_px
         affine = picture_coordinates(view, width / height)
         raster = raster_of(self.plate, view, width, height)
-        found = []
+        found: list[NetPass | SplineCellsPass] = []
+        if cells := spline_cells(self.plate, self.spectra, affine, size_px):
+            uniforms = {"cells": len(self.plate.neurons), **plate_uniforms(self.plate, raster)}
+            none = np.full(len(self.plate.neurons), -1)
+            found.append(SplineCellsPass(cells, uniforms, plate_places(raster, none)))
         for group in self.groups:
             nets = np.full(len(self.plate.neurons), -1)
             nets[group.cells] = np.arange(len(group.cells))
@@ -142,7 +151,7 @@ class LaidOutPlate:
         return found
 
     def begun(self, view: View, size_px: Size) -> Pixels | None:
-        """Colours (height, width, 4) of the cells that are not CPPNs; None if all cells are CPPNs."""
+        """Colours (height, width, 4) of the cells that no shader draws; None if shaders draw all of them."""
         if not self.others:
             return None
         width, height = size_px

@@ -77,6 +77,14 @@ class ComputeProgram(Owner):
         self._program.release()
 
 
+def table_texture(context: moderngl.Context, rows: Floats | Integers) -> moderngl.Texture:
+    """A table of numbers, four a row, as a texture of ROW texels a row."""
+    lines = -(-len(rows) // ROW)
+    texels = np.zeros((lines * ROW, 4), rows.dtype)
+    texels[: len(rows)] = rows
+    return context.texture((ROW, lines), 4, texels.tobytes(), dtype=f"{rows.dtype.kind}4")
+
+
 class FragmentProgram(Owner):
     """decode.frag, with its numbers in textures."""
 
@@ -104,10 +112,7 @@ class FragmentProgram(Owner):
         self._program.set(name, unit)
 
     def _texture(self, rows: Floats | Integers) -> moderngl.Texture:
-        lines = -(-len(rows) // ROW)
-        texels = np.zeros((lines * ROW, 4), rows.dtype)
-        texels[: len(rows)] = rows
-        return self._context.texture((ROW, lines), 4, texels.tobytes(), dtype=f"{rows.dtype.kind}4")
+        return table_texture(self._context, rows)
 
     def close(self) -> None:
         """Release the program and its weights."""

@@ -38,7 +38,8 @@ def table_digest(path: Path) -> str:
 
 
 def magnitudes_of(files: Given, drawing: Spectrum, deviation: float) -> tuple[Tensor, Tensor]:
-    """The mean magnitudes (3, height, width // 2 + 1) of files before `frequency_scale`, and the mean colours (3,).
+    """The mean magnitudes (3, height, width // 2 + 1) of files before `frequency_scale`, and their mean colours (3,) as
+    a latent's first numbers.
 
     A table says nothing of a mean colour and of brightness: its magnitudes are scaled until the brightness has this
     deviation. Raises ScoreError for a missing file, or a table that is too small.
@@ -48,7 +49,8 @@ def magnitudes_of(files: Given, drawing: Spectrum, deviation: float) -> tuple[Te
         for path, sha256 in files
     ]
     magnitudes, means = (torch.stack(one).mean(0) for one in zip(*found, strict=True))
-    return magnitudes / (GAIN * frequency_scale(drawing)), means / GAIN
+    scale = GAIN * frequency_scale(drawing)
+    return magnitudes / scale, means / scale[0, 0]
 
 
 def _of_picture(path: Path, sha256: str, drawing: Spectrum) -> tuple[Tensor, Tensor]:

@@ -24,6 +24,7 @@ from installation.picture.decoding.choosing.fallback_decoder import FallbackDeco
 from installation.picture.decoding.glsl_decoder import GlslDecoder
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.decoding.torch_decoder import TorchDecoder
+from installation.picture.ways import glsl_splines
 from installation.show.frame import LatentPoint, Plate, Shot, View
 from tests.picture.shots import (
     NEURONS,
@@ -125,11 +126,13 @@ def test_spectra_are_drawn_on_the_card_beside_cppns_with_alpha_and_stay_there(
             for view in (View(), View(x=5001.3, y=-700.2, zoom=0.3, degrees=40), View(zoom=30)):
                 shot = Shot(point, view)
                 assert off(host_pixels(decoder.decode(shot, 9, 6)), definition.picture(shot, 9, 6)) < STEP
-        program = decoder._spline_program
-        assert program is not None
-        kept = dict(program._textures)
+        plate = Plate(("test/far/0", "test/near/1", "test/far/2", "test/far/3", "test/near/0"), 3, 0.1)
+        for view in (View(), View(x=0.1, y=-0.2, zoom=1.7, degrees=25), View(zoom=0.3)):
+            shot = Shot(plate, view)
+            assert off(host_pixels(decoder.decode(shot, 17, 12)), definition.picture(shot, 17, 12)) < STEP
+        monkeypatch.setattr(glsl_splines, "coefficients_of", None)  # what would make them anew
         decoder.decode(Shot(LatentPoint((("test/far/0", 1.0),)), View()), 9, 6)
-        assert all(program._textures[key] is texture for key, texture in kept.items())
+        decoder.decode(Shot(plate, View()), 17, 12)
 
 
 def test_a_compute_shader_draws_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:

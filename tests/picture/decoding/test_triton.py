@@ -18,12 +18,15 @@ from torch import Tensor
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
+from installation.atlas.spectrum import Spectrum
+from installation.atlas.spline_sampling import sampled
 from installation.errors import DeviceError
 from installation.picture.card_pixels import CHANNELS, CardPixels, TransferRoute, card_pictures
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.order import Order
 from installation.picture.pixel_map import pixel_map
 from installation.picture.source import DecodedPicture
+from installation.picture.ways import spectrum_drawing
 from installation.rig.warp import Point as Place
 from installation.rig.warp import Turn, surface
 from installation.show.frame import LatentPoint, Plate, Shot, View
@@ -51,6 +54,7 @@ from installation.picture.decoding import triton_decoder, triton_launch
 from installation.picture.decoding.fused import TILE_PX, UNITS
 from installation.picture.decoding.fused_ceiling import ROUNDS, activate
 from installation.picture.decoding.triton_decoder import TritonDecoder
+from installation.picture.ways.spline_kernel import add_samples
 
 COMPILE = """
 import triton
@@ -58,6 +62,7 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from installation.picture.decoding import fused
 from installation.picture.decoding import fused_ceiling
+from installation.picture.ways import spline_kernel
 types = dict(tiles="*i64", order="*i64", points="*fp32", rows="*i64", shares="*fp32",
              first="*fp32", hidden="*fp16", biases="*fp32", last="*fp16", last_bias="*fp32", logits_of="*fp32",
              out="*fp16")
@@ -70,6 +75,11 @@ print(kernel.asm["ptx"].count("mma.sync"))
 constants = dict(TILE=fused.TILE_PX, UNITS=fused.UNITS, ROUNDS=fused_ceiling.ROUNDS)
 source = ASTSource(fused_ceiling._activate, {"out": "*fp32", **dict.fromkeys(constants, "constexpr")}, constants)
 print(triton.compile(source, target=GPUTarget("cuda", 80, 32)).asm["ptx"].count("rsqrt"))
+types = dict(coefficients="*fp32", x="*fp64", y="*fp64", total="*fp32", share="fp32", places="i32", height="i32",
+             width="i32")
+constants = dict(TILE=spline_kernel.TILE_PX, CHANNELS=spline_kernel.CHANNELS)
+source = ASTSource(spline_kernel._add_samples, {**types, **dict.fromkeys(constants, "constexpr")}, constants)
+print(triton.compile(source, target=GPUTarget("cuda", 80, 32)).asm["ptx"].count("ld.global"))
 """
 
 
@@ -250,6 +260,43 @@ def test_a_cppn_too_wide_for_the_kernel_is_refused(tmp_path_factory: pytest.Temp
     wide = small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=130, depth=2))
     with pytest.raises(DeviceError, match="up to 128 units"):
         TritonDecoder(Interpolator(wide), "cpu").decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), 8, 8)
+
+
+far = st.floats(-3000, 3000)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.tuples(far, far), max_size=5), st.sampled_from([(4, 6), (12, 8), (30, 30)]), st.floats(0, 1))
+def test_the_kernel_of_spectra_samples_as_torch_does(
+    at: list[tuple[float, float]], size: tuple[int, int], share: float
+) -> None:
+    """Added to what is there already; a picture repeats however far a camera goes."""
+    generator = torch.Generator().manual_seed(1)
+    coefficients = torch.randn(3, *size, generator=generator)
+    x, y = torch.tensor(at, dtype=torch.float64).view(-1, 2).t()
+    total = torch.randn(3, len(x), generator=generator)
+    expected = total + share * sampled(coefficients.double(), x, y)
+    add_samples(coefficients, x, y, share, total)
+    torch.testing.assert_close(total.double(), expected, atol=1e-4, rtol=0)
+
+
+def test_spectra_on_a_card_are_drawn_by_their_kernel(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interpreter in the card's place: alone, across to a CPPN, on a plate."""
+    monkeypatch.setattr(spectrum_drawing, "_adder", lambda _device: add_samples)
+    shape = Architecture(width=5, depth=2, alpha=True)
+    own = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), shape, far=Spectrum(16, 12)))
+    decoder = TritonDecoder(own, "cpu")
+    subjects: list[LatentPoint | Plate] = [
+        LatentPoint(((NEURONS[4], 1.0),)),
+        LatentPoint(((NEURONS[1], 0.25), (NEURONS[5], 0.75))),
+        Plate(NEURONS, 3, 0.1),
+    ]
+    orders = [Order(Shot(subject, View(0.1, zoom=0.8, degrees=20)), 9, 7) for subject in subjects]
+    for order, decoded in zip(orders, decoder.decode_all(orders), strict=True):
+        assert off(host_pixels(decoded), NumpyDecoder(own).picture(*order[:3])) < STEP
+    decoder.close()
 
 
 def test_the_kernel_compiles_for_a_card_with_tensor_cores() -> None:
