@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
 from datetime import datetime
@@ -23,22 +23,23 @@ from installation.outputs.feeds.virtual_camera import open_camera
 from installation.outputs.films.formats import FilmFormat
 from installation.owner import Owner
 from installation.rig.streams import Stream
+from installation.sound.sound_file import Samples
 
 log = logging.getLogger(__name__)
 
 FINISHING_SECONDS = 20.0
 """How long the end of a show waits for a film to be written."""
 
-Open = Callable[[Stream, SizePx, Fraction], AbstractContextManager[Receiver]]
-
-_OWN_WAYS: Mapping[str, Open] = {"ndi": open_ndi, "camera": open_camera}
+OWN_WAYS = ("ndi", "camera")
+"""Kinds of streams that need no ffmpeg."""
 
 
 class Broadcast(Owner):
-    """Owns feeds and recording. Give the player its `feeds` as an optional sink, and call `step` after every frame.
+    """Owns feeds and recording. Give the player its `feeds` as an optional sink; call `hear` and `step` after every
+    frame.
 
-    `sizes` are the outputs' sizes in pixels (width, height). With `record` all outputs are recorded in that folder,
-    with sound if the show `has_sound`. Raises DeviceError if the folder cannot be written.
+    `sizes` are the outputs' sizes in pixels (width, height). With `record` all outputs are recorded in that folder.
+    Streams and recording have sound if the show `has_sound`. Raises DeviceError if the folder cannot be written.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Broadcast(Owner):
         *,
         has_sound: bool,
     ) -> None:
-        self._notices, self._fps = notices, fps
+        self._notices, self._fps, self._has_sound = notices, fps, has_sound
         self._told: list[str] = []
         self._said: dict[str, str] = {}
         self._films: list[Feed] = []
@@ -72,6 +73,12 @@ class Broadcast(Owner):
             threading.Thread(target=self._foretell, args=(streams, sizes), name="cost of feeds", daemon=True).start()
             self._cleanup = cleanup.pop_all()
 
+    def hear(self, frame_number: int, mix: Mapping[str, Samples]) -> None:
+        """Send and record the sound of a frame, by bus."""
+        self.feeds.hear(frame_number, mix)
+        if self.recording is not None:
+            self.recording.hear(frame_number, mix)
+
     def step(self) -> None:
         """Put problems of streams and recordings into the notices, if they have changed."""
         told = [*self._said.values(), *self.feeds.missing, *self._lost()]
@@ -91,10 +98,14 @@ class Broadcast(Owner):
         return told
 
     def _feed(self, stream: Stream) -> Feed:
-        way: Open = _OWN_WAYS.get(stream.kind, open_network_stream)
-        return Feed(
-            f"stream {stream.name}", lambda size_px: way(stream, size_px, self._fps), is_patient=stream.is_listener
-        )
+        def opened(size_px: SizePx) -> AbstractContextManager[Receiver]:
+            if stream.kind == "ndi":
+                return open_ndi(stream, size_px, self._fps)
+            if stream.kind == "camera":
+                return open_camera(stream, size_px, self._fps)
+            return open_network_stream(stream, size_px, self._fps, has_sound=self._has_sound)
+
+        return Feed(f"stream {stream.name}", opened, is_patient=stream.is_listener)
 
     def _filming(self, output: str, recording: Recording) -> Feed:
         film = Feed(
@@ -116,7 +127,7 @@ class Broadcast(Owner):
     def _foretell(self, streams: Sequence[Stream], sizes: Mapping[str, SizePx]) -> None:
         """Warn early if this machine is too slow for all films. This runs in the background while the show plays."""
         pixels: defaultdict[FilmFormat, float] = defaultdict(float)
-        packed = [(CODECS[one.codec], one.output) for one in streams if one.kind not in _OWN_WAYS]
+        packed = [(CODECS[one.codec], one.output) for one in streams if one.kind not in OWN_WAYS]
         packed += [(FILM, output) for output in sizes if self.recording is not None]
         for film, output in packed:
             width, height = sizes.get(output, (0, 0))

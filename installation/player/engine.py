@@ -244,8 +244,8 @@ class Engine(Owner):
 
         sound = SoundPlayer(self.performance, self._show_files.score.parent, self.edition.venue.sound)
         sound.prepare([one for cue in self.edition.score.cues for one in cue.sounds])
-        if self.broadcast is not None and self.broadcast.recording is not None:
-            sound.listeners.append(self.broadcast.recording.hear)
+        if self.broadcast is not None:
+            sound.listeners.append(self.broadcast.hear)
         self.desk.peaks = lambda: sound.meter.peaks
         return cleanup.enter_context(sound)
 

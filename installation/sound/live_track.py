@@ -14,7 +14,7 @@ import numpy as np
 
 from installation.errors import DeviceError
 from installation.owner import Owner
-from installation.sound.mixing import CHANNELS, first_sample
+from installation.sound.mixing import CHANNELS, first_sample, mixdown
 from installation.sound.sound_file import MISSING, RATE, Samples
 from installation.sound.sound_track import SUBTYPE
 
@@ -56,14 +56,14 @@ class LiveTrack(Owner):
         self._room.release()
         assert self.first is not None
         at = first_sample(self.first + frames_since, self._fps) - first_sample(self.first, self._fps)
-        samples = [one for one in mix.values() if len(one)]
+        samples = mixdown(mix)
         try:
             if at > self._written:
                 self._file.write(np.zeros((at - self._written, CHANNELS), np.float32))
                 self._written = at
-            if samples:
-                self._file.write(np.clip(np.sum(samples, axis=0), -1.0, 1.0))
-                self._written = at + len(samples[0])
+            if len(samples):
+                self._file.write(samples)
+                self._written = at + len(samples)
         except Exception as error:  # a full disk or anything else: the show goes on
             self._failed(error)
 

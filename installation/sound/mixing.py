@@ -63,6 +63,12 @@ def mixed(
     return mix
 
 
+def mixdown(mix: Mapping[str, Samples]) -> Samples:
+    """All buses of a frame as one sound (samples, 2), limited to what a file or a device can hold."""
+    heard = [samples for samples in mix.values() if len(samples)]
+    return np.clip(np.sum(heard, axis=0), -1.0, 1.0) if heard else np.zeros((0, CHANNELS), np.float32)
+
+
 def _cut(samples: Samples, start: int, length: int, *, loops: bool, first: int) -> Samples:
     """`length` samples of two channels from `start` on; a loop goes back to `first`, other sounds end in silence."""
     total = len(samples)

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.container import InputContainer
 
 from installation.editions.edition import ShowFiles
 from installation.errors import DeviceError
@@ -61,18 +62,37 @@ def test_what_was_live_is_recorded_frame_for_frame_with_its_sound(score: Path, t
     assert (steps >= 0).all()
     assert numbers[-1] - numbers[0] == len(numbers) - 1, "its length is that of the show, frame for frame"
     with av.open(str(evening / "left.mp4")) as film:
-        heard = np.concatenate([frame.to_ndarray() for frame in film.decode(audio=0)], axis=1)
-    assert np.abs(heard).max() > 0.01
+        assert loudest(film) > 0.01
+
+
+def test_a_stream_carries_the_mix_of_the_show(score: Path, tmp_path: Path) -> None:
+    web = Stream("web", "left", f"hls:{tmp_path / 'left.m3u8'}")
+    with Live(ShowFiles(score), options(streams=(web,)), time.monotonic) as live:
+        for _ in range(60):
+            live.step()
+    with av.open(str(tmp_path / "left0.ts")) as stream:  # the playlist has no end, since a show may go on
+        assert {one.type for one in stream.streams} == {"video", "audio"}
+        assert loudest(stream) > 0.01
+
+
+def loudest(film: InputContainer) -> float:
+    return float(max(np.abs(frame.to_ndarray()).max() for frame in film.decode(audio=0)))
+
+
+def first_warning(live: Live) -> str:
+    """Let the show play until it tells something."""
+    give_up = time.monotonic() + 20
+    while not live.engine.notices.current.warnings:
+        assert time.monotonic() < give_up
+        live.step()
+    return live.engine.notices.current.warnings[0]
 
 
 def test_a_stream_to_nobody_is_told_once_and_the_show_goes_on(score: Path) -> None:
     nobody = Stream("foyer", "left", "rtmp://127.0.0.1:9/live/key")
     with Live(ShowFiles(score), options(streams=(nobody,)), time.monotonic) as live:
-        give_up = time.monotonic() + 20
-        while not live.engine.notices.current.warnings:
-            assert time.monotonic() < give_up
-            live.step()
-        (sentence,) = live.engine.notices.current.warnings
+        sentence = first_warning(live)
+        assert len(live.engine.notices.current.warnings) == 1
         before = live.engine.frame_number
         for _ in range(5):
             live.step()
@@ -114,8 +134,4 @@ def test_a_machine_that_will_not_manage_says_so_beforehand(score: Path, monkeypa
     monkeypatch.setattr(cost, "ALLOWED_SHARE", 0.0)
     stream = Stream("foyer", "left", "udp://127.0.0.1:9")
     with Live(ShowFiles(score), options(streams=(stream,)), time.monotonic) as live:
-        give_up = time.monotonic() + 20
-        while not live.engine.notices.current.warnings:
-            assert time.monotonic() < give_up
-            live.step()
-        assert "processors, and the show may lose frames; send fewer outputs" in live.engine.notices.current.warnings[0]
+        assert "processors, and the show may lose frames; send fewer outputs" in first_warning(live)

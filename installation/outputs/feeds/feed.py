@@ -15,6 +15,7 @@ from installation.errors import InstallationError
 from installation.failures import FailureLog
 from installation.owner import Owner
 from installation.picture.thread_priority import lower_thread_priority
+from installation.sound.sound_file import Samples
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,9 @@ streams."""
 
 WAITING = 8
 """How many pictures may wait; at 1920x1080 pixels they take 66 MB."""
+
+WAITING_SOUND = 60
+"""The sound of how many frames may wait."""
 
 STALLED_SECONDS = 5.0
 """A receiver that takes no picture for this long is dropped and connected again."""
@@ -44,8 +48,11 @@ class Receiver(Protocol):
     def take(self, frame_number: int, picture: bytes) -> None:
         """Take a picture; may wait, and raises any failure."""
 
+    def hear(self, frame_number: int, sound: Samples) -> None:
+        """Take the sound of a frame, (samples, 2), as `take` does a picture."""
+
     def give_up(self) -> None:
-        """Make a waiting `take` end with an error; called from another thread."""
+        """Make a waiting `take` or `hear` end with an error; called from another thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,8 @@ class Feed(Owner):
         self._open, self._pauses, self._steady, self._closing_seconds = open_receiver, pauses, steady, closing_seconds
         self._is_patient = is_patient
         self._failures = FailureLog(log)
-        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._waiting: deque[tuple[int, bytes | Samples]] = deque()
+        self._pictures_waiting = 0
         self._changed = threading.Condition()
         self._is_closing = False
         self._size_px: SizePx | None = None
@@ -97,7 +105,7 @@ class Feed(Owner):
     @property
     def wants(self) -> bool:
         """Whether there is room for a picture and a receiver to take it; otherwise none need be read from the card."""
-        return self._receiver is not None and len(self._waiting) < WAITING
+        return self._receiver is not None and self._pictures_waiting < WAITING
 
     def sized(self, size_px: SizePx) -> None:
         """From now on pictures have this size (width, height)."""
@@ -111,13 +119,21 @@ class Feed(Owner):
         with self._changed:
             if self._receiver is None:
                 self._dropped += 1
-            elif len(self._waiting) >= WAITING:
+            elif self._pictures_waiting >= WAITING:
                 self._dropped += 1
                 self._overrun += 1
             else:
                 self._waiting.append((frame_number, picture))
+                self._pictures_waiting += 1
                 self._changed.notify()
         self._give_up_if_stalled()
+
+    def hear(self, frame_number: int, sound: Samples) -> None:
+        """Send the sound of a frame, if there is room for it; otherwise the receiver hears silence."""
+        with self._changed:
+            if self._receiver is not None and len(self._waiting) - self._pictures_waiting < WAITING_SOUND:
+                self._waiting.append((frame_number, sound))
+                self._changed.notify()
 
     def skip(self) -> None:
         """Count a picture that was not read from the card as dropped."""
@@ -176,11 +192,16 @@ class Feed(Owner):
                 self._changed.wait_for(lambda: self._waiting or self._is_closing or self._size_px != size_px)
                 if not self._waiting or self._size_px != size_px:
                     return
-                frame_number, picture = self._waiting.popleft()
+                frame_number, part = self._waiting.popleft()
+                is_picture = isinstance(part, bytes)
+                self._pictures_waiting -= is_picture
             self._taking_since = self._steady()
-            receiver.take(frame_number, picture)
+            if isinstance(part, bytes):
+                receiver.take(frame_number, part)
+            else:
+                receiver.hear(frame_number, part)
             self._taking_since = None
-            self._sent += 1
+            self._sent += is_picture
             if self.missing and self._steady() - began >= STEADY_SECONDS:
                 self.missing, self._failed_times = "", 0
                 self._failures.succeeded(self.name)
@@ -188,8 +209,9 @@ class Feed(Owner):
     def _end(self) -> None:
         with self._changed:
             self._receiver = None
-            self._dropped += len(self._waiting)
+            self._dropped += self._pictures_waiting
             self._waiting.clear()
+            self._pictures_waiting = 0
 
     def _fail(self, error: Exception) -> None:
         stalled = self._taking_since is not None and self._steady() - self._taking_since >= STALLED_SECONDS

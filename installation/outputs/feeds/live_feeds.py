@@ -10,6 +10,8 @@ from installation.outputs.feeds.feed import Feed, FeedStatistics
 from installation.outputs.sink import OutputStatistics
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas, Readback
+from installation.sound.mixing import mixdown
+from installation.sound.sound_file import Samples
 
 
 class LiveFeeds(Owner):
@@ -47,6 +49,12 @@ class LiveFeeds(Owner):
                 feed.skip()
         if wanted:
             self._reading = frame_number, wanted
+
+    def hear(self, frame_number: int, mix: Mapping[str, Samples]) -> None:
+        """Send the sound of a frame, by bus, to every feed."""
+        sound = mixdown(mix)
+        for _, feed in self._feeds:
+            feed.hear(frame_number, sound)
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
         """Empty, because feeds are not screens; see `of_feeds`."""

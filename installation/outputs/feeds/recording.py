@@ -16,7 +16,7 @@ from typing import NamedTuple
 from installation.errors import DeviceError
 from installation.files import take_name
 from installation.outputs.feeds.feed import NICENESS
-from installation.outputs.films.ffmpeg_pipe import FfmpegPipe, ffmpeg
+from installation.outputs.films.ffmpeg_pipe import FfmpegPipe, ffmpeg, raw_pictures
 from installation.outputs.films.formats import FilmFormat
 from installation.outputs.films.video_file import encoding
 from installation.owner import Owner
@@ -66,10 +66,9 @@ class Recording(Owner):
         path = next(one for one in self._names(output) if not one.exists() and not _hidden(one).exists())
         if misfit := FILM.misfit(size_px):
             raise DeviceError(f"{path}: {misfit}; give the output another")
-        rate = ("-framerate", str(self._fps))
         options = ("-an", *encoding(FILM), *READABLE_AT_ANY_TIME, "-r", str(self._fps), "-f", FILM.container)
         target = f"file:{_hidden(path)}"
-        with FfmpegPipe(str(path), size_px, rate, (*options, target), niceness=NICENESS) as pipe:
+        with FfmpegPipe(str(path), raw_pictures(size_px, self._fps), (*options, target), niceness=NICENESS) as pipe:
             film = RecordedFilm(pipe)
             try:
                 yield film
@@ -150,6 +149,9 @@ class RecordedFilm:
 
     def give_up(self) -> None:
         self._pipe.give_up()
+
+    def hear(self, frame_number: int, sound: Samples) -> None:
+        """Do nothing: all films of a recording share one sound track."""
 
 
 def _hidden(path: Path) -> Path:

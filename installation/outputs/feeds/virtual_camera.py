@@ -11,6 +11,7 @@ import numpy as np
 
 from installation.errors import DeviceError
 from installation.rig.streams import Stream
+from installation.sound.sound_file import Samples
 
 MISSING = "a virtual camera needs one more package: pip install 'installation[webcam]'"
 
@@ -24,6 +25,9 @@ class VirtualCamera:
     def take(self, frame_number: int, picture: bytes) -> None:  # noqa: ARG002 the protocol's
         pixels = np.frombuffer(picture, np.uint8).reshape(self._shape)
         self._camera.send(np.ascontiguousarray(pixels[..., :3]))
+
+    def hear(self, frame_number: int, sound: Samples) -> None:
+        """Do nothing: a camera has no sound."""
 
     def give_up(self) -> None:
         """Do nothing: a camera never waits for its viewers."""

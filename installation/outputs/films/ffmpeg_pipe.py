@@ -9,6 +9,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from types import MappingProxyType
 
 import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
@@ -24,8 +25,8 @@ PLACE_OR_TIME = re.compile(r"^(\[[^]]* @ 0x[0-9a-f]+\] |[\d:.]+/\S+\*[A-Z]:)")
 
 
 class FfmpegPipe(Owner):
-    """Owns a process. `input_options` come before its input, `output_options` after it; `pixels` is ffmpeg's name for
-    the format of the pictures. A process with a `niceness` gives way to the show.
+    """Owns a process. `input_options` come before its input, such as those of `raw_pictures`, `output_options` after
+    it. A process with a `niceness` gives way to the show.
 
     `what` names it in errors, which show the value of each of the `secrets` in its place, and end with the `outcome`.
     Raises DeviceError if there is no ffmpeg, and when the process has ended by itself.
@@ -34,11 +35,9 @@ class FfmpegPipe(Owner):
     def __init__(
         self,
         what: str,
-        size_px: tuple[int, int],
         input_options: Sequence[str],
         output_options: Sequence[str],
         *,
-        pixels: str = "rgb0",
         niceness: int = 0,
         secrets: Mapping[str, str] = MappingProxyType({}),
         outcome: str = "",
@@ -51,8 +50,7 @@ class FfmpegPipe(Owner):
             raise DeviceError(f"{what}: no working ffmpeg ({error}); run: pip install imageio-ffmpeg") from error
         command = [
             *(executable, "-y", "-hide_banner", "-nostats", "-loglevel", "error"),
-            *("-f", "rawvideo", "-pix_fmt", pixels, "-s", "{}x{}".format(*size_px), *input_options, "-i", "pipe:"),
-            *output_options,
+            *(*input_options, "-i", "pipe:", *output_options),
         ]
         # A separate group, so that Ctrl-C reaches only the player. Not a separate session: Linux schedules each session
         # as a unit, and niceness within it has no effect outside.
@@ -72,11 +70,12 @@ class FfmpegPipe(Owner):
         self._reader = threading.Thread(target=self._read, name=f"ffmpeg {what}", daemon=True)
         self._reader.start()
 
-    def write(self, picture: bytes) -> None:
-        """Wait until ffmpeg has taken a picture; raises DeviceError once it has ended."""
+    def write(self, data: bytes) -> None:
+        """Wait until ffmpeg has taken a picture or other data; raises DeviceError once it has ended."""
         assert self._process.stdin
         try:
-            self._process.stdin.write(picture)
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
         except (OSError, ValueError) as error:
             raise self._failure() from error
 
@@ -122,6 +121,12 @@ class FfmpegPipe(Owner):
         for word, shown in self._secrets.items():
             said = said.replace(word, shown)
         return DeviceError(f"{self._what}: ffmpeg stopped: {said}{self._outcome}")
+
+
+def raw_pictures(size_px: tuple[int, int], fps: Fraction, pixels: str = "rgb0") -> tuple[str, ...]:
+    """Input options for pictures without a container; `pixels` is ffmpeg's name for their format."""
+    size = "{}x{}".format(*size_px)
+    return ("-f", "rawvideo", "-pix_fmt", pixels, "-s", size, "-framerate", str(fps))
 
 
 def ffmpeg() -> str:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from installation.errors import DeviceError, ScoreError
 from installation.files import is_special, sync, take_name
-from installation.outputs.films.ffmpeg_pipe import FfmpegPipe, ffmpeg
+from installation.outputs.films.ffmpeg_pipe import FfmpegPipe, ffmpeg, raw_pictures
 from installation.outputs.films.formats import FilmFormat, Range
 from installation.outputs.films.signals import WHITE_NITS
 from installation.systems import lock
@@ -65,8 +65,7 @@ class VideoFile:
             begun.callback(self._lock.close)
             begun.callback(self._temporary.unlink, missing_ok=True)
             self._pipe = FfmpegPipe(
-                *(str(path), size_px, ("-framerate", str(fps)), options),
-                pixels=taken_pixels(film),
+                *(str(path), raw_pictures(size_px, fps, taken_pixels(film)), options),
                 outcome="; nothing is kept of it",
             )
             begun.pop_all()

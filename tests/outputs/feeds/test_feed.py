@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import moderngl
+import numpy as np
 
 from installation.errors import DeviceError
-from installation.outputs.feeds.feed import STALLED_SECONDS, WAITING, Feed
+from installation.outputs.feeds.feed import STALLED_SECONDS, WAITING, WAITING_SOUND, Feed
 from installation.outputs.feeds.live_feeds import LiveFeeds
 from installation.picture.mixing.canvas import Canvas
+from installation.sound.sound_file import Samples
 
 SIZE = (4, 3)
 LONGEST_SECONDS = 10.0
@@ -23,6 +25,7 @@ class Somebody:
 
     def __init__(self) -> None:
         self.taken: list[tuple[int, bytes]] = []
+        self.heard: list[tuple[int, Samples]] = []
         self.sizes: list[tuple[int, int]] = []
         self.may_take = threading.Event()
         self.may_take.set()
@@ -44,6 +47,9 @@ class Somebody:
         if self.failing is not None:
             raise self.failing
         self.taken.append((frame_number, picture))
+
+    def hear(self, frame_number: int, sound: Samples) -> None:
+        self.heard.append((frame_number, sound))
 
     def give_up(self) -> None:
         self.given_up.set()
@@ -187,3 +193,20 @@ def test_pictures_are_read_from_the_card_once_and_only_for_those_who_want_them(g
             assert set(feeds._readbacks) == {"left"}
     assert sorted(two.taken) == sorted(2 * [(1, bytes([1]) * left.size_bytes), (2, bytes([2]) * left.size_bytes)])
     assert away.statistics().dropped == 3
+
+
+def test_sound_goes_with_the_pictures_and_is_bounded() -> None:
+    somebody, silence = Somebody(), np.zeros((1600, 2), np.float32)
+    somebody.may_take.clear()
+    with feeding(somebody) as feed:
+        until(lambda: feed.wants)
+        feed.offer(0, b"")
+        until(lambda: feed._taking_since is not None)
+        for number in range(2 * WAITING_SOUND):
+            feed.hear(number, silence)
+        assert feed.wants, "sound takes no picture's room"
+        feed.offer(1, b"")
+        somebody.may_take.set()
+    assert [number for number, _ in somebody.heard] == list(range(WAITING_SOUND))
+    assert [number for number, _ in somebody.taken] == [0, 1]
+    assert (feed.statistics().sent, feed.statistics().dropped) == (2, 0)
