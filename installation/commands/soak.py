@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from installation.commands.options import RigOption, ScoreArgument, finite
-from installation.errors import ScoreError
+from installation.errors import DeviceError, ScoreError
 
 if TYPE_CHECKING:
     from installation.soak.checks import Check, FaultOutcome
@@ -40,6 +43,15 @@ def soak(
         float,
         typer.Option(metavar="D", min=0, callback=finite, help="Simulate this many days with a fast clock."),
     ] = 0.0,
+    fleet: Annotated[
+        float,
+        typer.Option(
+            metavar="M",
+            min=0,
+            callback=finite,
+            help="Play on three simulated machines behind a bad network for this many minutes, with a fleet's faults.",
+        ),
+    ] = 0.0,
     seed: Annotated[int, typer.Option(metavar="N", help="The seed that chooses when faults happen.")] = 0,
     folder: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep journal, logs and incidents here.", show_default=False)
@@ -57,8 +69,8 @@ def soak(
     from installation.soak.soak import faults_of
 
     wanted = faults_of(faults)
-    if not (hours or wanted or days):
-        raise ScoreError("soak: give a duration with --hours or --days, or faults with --faults")
+    if not (hours or wanted or days or fleet):
+        raise ScoreError("soak: give a duration with --hours, --days or --fleet, or faults with --faults")
     lines: list[Check] = []
     outcomes: list[FaultOutcome] = []
     further: dict[str, object] = {}
@@ -70,6 +82,9 @@ def soak(
             words = [*(["--rig", str(rig.resolve())] if rig is not None else []), *context.args]
             found, outcomes, further = _trial(score, place, words, hours, wanted, seed)
             lines += found
+        if fleet:
+            found, figures = _machines(score, place / "machines", fleet, seed)
+            lines, further = [*lines, *found], {**further, "fleet": figures}
     if report is not None:
         write_atomically(report, as_json(lines, outcomes, further).encode())
     typer.echo(as_text(lines))
@@ -104,6 +119,25 @@ def _trial(
             disk.keep(place / KEPT)
     checks = trials.checks_of(outcomes, trial.samples, trial.longest_dark_seconds, trial.programs_per_core)
     return checks, outcomes, trials.figures(trial)
+
+
+def _machines(score: Path, place: Path, minutes: float, seed: int) -> tuple[list[Check], object]:
+    """Play a score on three simulated machines, in a process with a network of its own; returns checks and figures."""
+    from installation.benchmarks.machines.name_space import own_network
+    from installation.soak.checks import Check
+
+    try:
+        own_network()
+    except DeviceError as error:
+        return [Check("several machines", None, str(error))], None
+    command = [sys.executable, "-m", "installation.benchmarks.fleet", "--score", str(score.resolve())]
+    command += ["--folder", str(place), "--minutes", str(minutes), "--seed", str(seed)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    try:
+        figures = json.loads(done.stdout)
+        return [Check(**one) for one in figures.pop("checks")], figures
+    except (ValueError, KeyError, TypeError):
+        return [Check("several machines", False, f"the trial ended (exit code {done.returncode}); see above")], None
 
 
 def _months(score: Path, rig: Path | None, place: Path, days: float, seed: int) -> list[Check]:

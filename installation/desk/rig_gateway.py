@@ -21,8 +21,9 @@ from installation.show.controls import within
 
 ROOT = "/rig"
 EDIT_ROOT = "/edit"
-"""The addresses for an edit that is held back. They concern neither walls nor the playing show, but take the same
-path as those of the rig."""
+MACHINES_ROOT = "/machines"
+"""The addresses for an edit that is held back, and for machines that play together. They concern neither walls nor the
+playing show, but take the same path as those of the rig."""
 
 _NUMBER = re.compile(r"\d{1,4}", re.ASCII)
 """The number of an output; there are fewer than ten thousand."""
@@ -117,17 +118,17 @@ class RigGateway:
 
 
 def is_beside_show(address: str) -> bool:
-    """Whether an address, without prefix, is about the rig or an edit that is held back, and not about the show."""
-    return address.casefold().startswith((ROOT + "/", EDIT_ROOT + "/"))
+    """Whether an address, without prefix, is about rig, machines or an edit that is held back, and not the show."""
+    return address.casefold().startswith((f"{ROOT}/", f"{EDIT_ROOT}/", f"{MACHINES_ROOT}/"))
 
 
 def _named(address: str, outputs: tuple[str, ...]) -> str:
-    """The address with an output's name in place of its number from 1, if no name is itself a number."""
+    """The rig's address with an output's name in place of its number from 1, if no name is itself a number."""
     parts = address.split("/")
-    if len(parts) < 4 or not _NUMBER.fullmatch(parts[2]) or any(name.isdecimal() for name in outputs):
+    if not address.startswith(f"{ROOT}/") or len(parts) < 4 or not _NUMBER.fullmatch(parts[2]):
         return address
     number = int(parts[2])
-    if 1 <= number <= len(outputs):
+    if 1 <= number <= len(outputs) and not any(name.isdecimal() for name in outputs):
         parts[2] = outputs[number - 1].casefold()
     return "/".join(parts)
 

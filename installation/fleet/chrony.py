@@ -17,6 +17,9 @@ WARN_SECONDS = 0.001
 ALARM_SECONDS = 0.005
 """A sixth of a frame at 30 frames a second: two machines with such errors may show different frames."""
 
+LOCAL_REFERENCE = "7F7F0101"
+"""What chrony names as the reference in a group without an outside source, on its leader and on all that follow it."""
+
 ORPHAN_STRATUM = 8
 """Without an external source, all machines follow the clock of one of them."""
 
@@ -40,7 +43,8 @@ class Tracking:
     def __str__(self) -> str:
         if not self.is_synchronised:
             return "chrony runs but follows no clock yet"
-        return f"{self.offset_seconds * 1000:+.3f} ms off {self.reference}, {self.bound_seconds * 1000:.3f} ms at most"
+        reference = "the house's own clock" if self.reference == LOCAL_REFERENCE else self.reference
+        return f"{self.offset_seconds * 1000:+.3f} ms off {reference}, {self.bound_seconds * 1000:.3f} ms at most"
 
 
 def read_tracking(text: str) -> Tracking:

@@ -104,7 +104,7 @@ class EditionExchange:
         edition, answers = self._offer.manifest.id, dict[str, str | None]()
         for name, peer in self.peers.items():
             if peer.plays(now) and peer.plays_along:
-                said = _said(peer)
+                said = peer.edition
                 holds = said.get("holds")
                 answer = holds.get(self._offer.request) if isinstance(holds, Mapping) else None
                 answers[name] = "" if said.get("id") == edition else answer if isinstance(answer, str) else None
@@ -168,7 +168,7 @@ class EditionExchange:
         return said
 
     def _wanted_from(self, name: str, peer: PeerMachine, now: float) -> list[Wanted]:
-        said = _said(peer)
+        said = peer.edition
         wanted = []
         offer = said.get("offer")
         if isinstance(offer, Mapping):
@@ -196,8 +196,3 @@ class EditionExchange:
             return []
         self._asked[wanted.request] = float("inf")
         return [wanted]
-
-
-def _said(peer: PeerMachine) -> Mapping[str, Any]:
-    said = peer.status.get("edition")
-    return said if isinstance(said, Mapping) else {}

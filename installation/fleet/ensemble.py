@@ -46,6 +46,9 @@ RETURN_SECONDS = 3.0
 """A machine that came back shows its own heads for this long before the standby releases them."""
 
 
+EDITION_LETTERS = 8
+"""How much of an edition's digest people see: enough to tell two editions from each other."""
+
 GIVE_BACK = "give-back"
 """The question by which a command tells a standby to release the heads that it shows."""
 
@@ -112,6 +115,7 @@ class Ensemble:
         self._differed: frozenset[str] = frozenset()
         self._second = self._frame_number = -1
         self._outputs: list[str] = []
+        self._skipped = 0
         self._described: dict[int, str] = {}
         self._late_messages = 0
         self._differences: dict[str, str] = {}
@@ -119,7 +123,7 @@ class Ensemble:
         self._standby_for = machine.standby_for if machine else ""
         self._gives_back_by_itself = machine is None or machine.gives_back == "by itself"
         self._stands_in = self._told_stands_in = self._is_to_give_back = False
-        member.questions[GIVE_BACK] = self._asked_to_give_back
+        member.questions[GIVE_BACK] = lambda _data: self._asked_to_give_back().encode()
         self.on_adopted: Callable[[Succession, Sequence[Message]], object] = lambda _base, _messages: None
         """Called when this machine adopts the show of machines that have played for longer."""
 
@@ -145,7 +149,7 @@ class Ensemble:
         self._describe(frame_number)
         self._forget(frame_number)
         now_playing = playing()
-        self._outputs = list(now_playing.outputs)
+        self._outputs, self._skipped = list(now_playing.outputs), now_playing.skipped
         self.member.tell(self._status(frame_number, now_playing), self._described)
         tell(*self._sentences(now_playing.digests))
 
@@ -161,6 +165,8 @@ class Ensemble:
             "late_cues": self.member.late_cues,
             "outputs": self._outputs,
             "stands_in_for": self._standby_for if self._stands_in else "",
+            "skipped": self._skipped,
+            "edition": self.editions.playing.id[:EDITION_LETTERS] if self.editions else "",
         }
         now = self._steady()
         return [own, *(_seen(peer, now) for peer in self.member.peers.values())]
@@ -198,17 +204,33 @@ class Ensemble:
         ):
             self._stands_in = self._is_to_give_back = False
 
-    def _asked_to_give_back(self, _data: bytes) -> bytes:
-        """Accept a command to give the heads back, on the network's thread; returns the reason if it is refused."""
+    def give_back(self, standby: str, refused: Callable[[str], object]) -> None:
+        """Let a standby machine release the heads that it shows; calls `refused` with a reason if it keeps them.
+
+        If it is another machine, that happens later, on another thread.
+        """
+
+        def answered(answer: bytes | None) -> None:
+            reason = "it does not answer" if answer is None else answer.decode(errors="replace")
+            if reason:
+                refused(reason)
+
+        if standby == self.member.name:
+            answered(self._asked_to_give_back().encode())
+        else:
+            self.member.ask_later(standby, GIVE_BACK, b"", answered)
+
+    def _asked_to_give_back(self) -> str:
+        """Accept a command to give the heads back, from any thread; returns the reason if it is refused."""
         peer = self.member.peers.get(self._standby_for)
         if peer is None:
-            return b"it is standby for no machine"
+            return "it is standby for no machine"
         if not self._stands_in:
-            return f"it does not show the heads of {peer.name} now".encode()
+            return f"it does not show the heads of {peer.name} now"
         if not peer.plays(self._steady()):
-            return f"{peer.name} does not play, and nobody would show its heads; start it first".encode()
+            return f"{peer.name} does not play, and nobody would show its heads; start it first"
         self._is_to_give_back = True
-        return b""
+        return ""
 
     def _describe(self, frame_number: int) -> None:
         fps = self._performance.score.fps
@@ -276,13 +298,14 @@ class Ensemble:
                     self._differences.pop(name, None)
                 elif name not in self._differences:
                     self._differences[name] = f"{name} shows another frame {number}"
-                    self.member.ask_later(name, number, partial(self._found, name, words))
+                    self.member.ask_later(name, "frame", str(number).encode(), partial(self._found, name, words))
             if not plays_same:
                 self._differences.pop(name, None)
         return list(self._differences.values())
 
-    def _found(self, machine: str, own: str, theirs: str) -> None:
-        if machine in self._differences and (difference := first_difference(own, theirs)):
+    def _found(self, machine: str, own: str, theirs: bytes | None) -> None:
+        difference = first_difference(own, theirs.decode(errors="replace")) if theirs else ""
+        if machine in self._differences and difference:
             self._differences[machine] += f": {difference}"
 
     def _forget(self, frame_number: int) -> None:
@@ -314,6 +337,8 @@ def _seen(peer: PeerMachine, now: float) -> dict[str, object]:
         "late_cues": status.get("late_cues"),
         "outputs": status.get("outputs", []),
         "stands_in_for": status.get("stands_in_for", ""),
+        "skipped": status.get("skipped"),
+        "edition": str(peer.edition.get("id", ""))[:EDITION_LETTERS],
     }
 
 

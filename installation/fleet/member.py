@@ -39,8 +39,11 @@ JOIN_SECONDS = 2.0
 """A starting machine waits for the others at most this long; the picture comes first."""
 
 ANSWER_SECONDS = 1.0
-HISTORY_SECONDS = 10.0
-"""For an answer of many messages, which a background thread awaits."""
+STATE_SECONDS = 3.0
+"""For a whole state. No longer, since a machine may just have gone, and further questions wait for this one."""
+
+MAX_TOLD = 5_000
+"""The most messages in one answer: a megabyte, which takes less than a second. The next status brings up the rest."""
 
 CLOCK_QUESTIONS = 5
 
@@ -131,7 +134,7 @@ class Member(Owner):
         self._somebody_came.wait(seconds)
         while True:
             for name in self._by_epoch():
-                joined = self._asked_state(name, JOIN_SECONDS)
+                joined = self._asked_state(name)
                 if joined is not None and joined.state.version == __version__:
                     return joined
             if self._steady() >= until:
@@ -206,19 +209,14 @@ class Member(Owner):
         except ValueError:
             raise DeviceError(f"machine '{machine}' does not say what it plays") from None
 
-    def ask(self, machine: str, question: str, data: bytes) -> bytes | None:
-        """Another machine's answer; None if none comes within a second."""
-        return self._asked(machine, question, data, ANSWER_SECONDS)
+    def ask(self, machine: str, question: str, data: bytes, seconds: float = ANSWER_SECONDS) -> bytes | None:
+        """Another machine's answer; None if none comes within this time."""
+        network = self._network
+        return None if network is None else network.ask(machine, question, data, seconds)
 
-    def ask_later(self, machine: str, frame_number: int, told: Callable[[str], None]) -> None:
-        """Ask another machine for its description of a frame, in the background; calls `told` on another thread."""
-
-        def ask() -> None:
-            answer = self.ask(machine, "frame", str(frame_number).encode())
-            if answer:
-                told(answer.decode(errors="replace"))
-
-        self._run_later(f"comparing with machine '{machine}'", ask)
+    def ask_later(self, machine: str, question: str, data: bytes, told: Callable[[bytes | None], None]) -> None:
+        """Ask another machine in the background; calls `told` with the answer, or None, on another thread."""
+        self._run_later(f"asking machine '{machine}'", lambda: told(self.ask(machine, question, data)))
 
     # The network calls these methods on its threads.
 
@@ -283,7 +281,7 @@ class Member(Owner):
                 known = wire.read_known(data)
                 with self._guard:
                     can_tell, entries = self._replica.can_tell(known), self._replica.since(known)
-                return b"+" + wire.entry_lines(entries) if can_tell else b"!"
+                return b"+" + wire.entry_lines(entries[:MAX_TOLD]) if can_tell else b"!"
         if question in self.questions:
             return self.questions[question](data)
         raise ValueError(f"{question!r} is no question of this protocol")
@@ -334,14 +332,14 @@ class Member(Owner):
             known, mine = self._replica.known, self._state
         epoch = self.peers[machine].status.get("epoch")
         if mine is not None and isinstance(epoch, float) and epoch < mine.epoch:
-            self.older_house = self._asked_state(machine, HISTORY_SECONDS)
+            self.older_house = self._asked_state(machine)
             return
-        answer = self._asked(machine, "since", wire.known_line(known), HISTORY_SECONDS)
+        answer = self.ask(machine, "since", wire.known_line(known))
         if answer is None:
             return
         if answer[:1] == b"+":
             self._take(wire.read_entries(answer[1:]))
-        elif (joined := self._asked_state(machine, HISTORY_SECONDS)) is not None:
+        elif (joined := self._asked_state(machine)) is not None:
             with self._guard:
                 self._replica.adopt(joined.state.known)
             self.older_house = joined
@@ -354,13 +352,9 @@ class Member(Owner):
                 epochs[name] = float(self.ask(name, "epoch", b"") or b"")
         return sorted(epochs, key=epochs.__getitem__)
 
-    def _asked(self, machine: str, question: str, data: bytes, seconds: float) -> bytes | None:
-        network = self._network
-        return None if network is None else network.ask(machine, question, data, seconds)
-
-    def _asked_state(self, machine: str, seconds: float) -> Joined | None:
+    def _asked_state(self, machine: str) -> Joined | None:
         try:
-            answer = self._asked(machine, "state", b"", seconds)
+            answer = self.ask(machine, "state", b"", STATE_SECONDS)
             return Joined(wire.read_state(answer), self._wall_offset(machine), machine) if answer else None
         except ValueError as error:
             self._failures.failed(f"the state that machine '{machine}' tells", error)

@@ -40,6 +40,12 @@ class PeerMachine:
         frame_number = self.status.get("frame")
         return frame_number if isinstance(frame_number, int) else None
 
+    @property
+    def edition(self) -> Mapping[str, Any]:
+        """Its report on the edition that it plays, offers or holds; see edition_exchange.py."""
+        said = self.status.get("edition")
+        return said if isinstance(said, Mapping) else {}
+
     def digest(self, of: str) -> str:
         digests = self.status.get("digests")
         return str(digests.get(of, "")) if isinstance(digests, Mapping) else ""

@@ -95,7 +95,7 @@ class BlindEdit:
         }
         for output in self._outputs():
             actions[f"{EDIT_ROOT}/preview/{output}"] = Action(ABOUT["preview"], self._previewing(output))
-        self._rigging.offer(actions, {"edit": self._page_state()})
+        self._rigging.offer("edit", actions, self._page_state())
 
     def _page_state(self) -> Mapping[str, Any]:
         held = self._edits.held

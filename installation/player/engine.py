@@ -195,6 +195,8 @@ class Engine(Owner):
                 is_locked=lambda: performance.control.locked,
             )
         )
+        if self.together is not None:
+            self.together.offer(rigging)
         self.desk = desk = cleanup.enter_context(
             Desk(
                 *(self.edition.score, options.desk, self._journal),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from queue import SimpleQueue
 
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import Succession
+from installation.desk.rig_gateway import MACHINES_ROOT
 from installation.editions.edition import Edition
-from installation.errors import DeviceError, RigError
-from installation.fleet.ensemble import Ensemble, Playing
+from installation.errors import DeviceError, RefusedError, RigError
+from installation.fleet.ensemble import GIVE_BACK, Ensemble, Playing
 from installation.fleet.house_proof import SCREENSHOT, HouseScreenshot
 from installation.fleet.keys import KeyFiles
 from installation.fleet.member import Member
@@ -22,10 +24,14 @@ from installation.player.house_editions import HouseEditions
 from installation.player.report import Report
 from installation.player.screens import Screens
 from installation.rig import sync_code
+from installation.rig.actions import Action
 from installation.rig.machines import Fleet
+from installation.rig.rigging import Rigging
 from installation.show.clock import HouseClock
 from installation.show.control import Message
 from installation.show.playing.performance import Performance
+
+ABOUT_GIVE_BACK = "Lets this standby machine release the heads of the machine for which it stands in."
 
 TOLD_SECONDS = 0.0002
 """The windows learn of a slewed clock if it moved by more than this: less than a hundredth of a frame."""
@@ -55,6 +61,8 @@ class Together:
         editions.member.questions[SCREENSHOT] = self._screenshot
         self._told_epoch = clock.steady_epoch
         self._dark: frozenset[str] = frozenset()
+        self._kept: SimpleQueue[RefusedError] = SimpleQueue()
+        self._rigging: Rigging | None = None
         self._darken()
         self.sequencer = self._ensemble.sequencer
 
@@ -67,10 +75,19 @@ class Together:
 
         self._ensemble.on_adopted = adopted
 
+    def offer(self, rigging: Rigging) -> None:
+        """Offer desk and page the commands by which standby machines give heads back; any machine takes them."""
+        self._rigging = rigging
+        standbys = [one.name for one in self._ensemble.member.fleet.machines if one.standby_for]
+        addresses = {name: f"{MACHINES_ROOT}/{name}/{GIVE_BACK}" for name in standbys}
+        rigging.offer("machines", {address: self._giving_back(name, address) for name, address in addresses.items()})
+
     def step(self, frame_number: int) -> None:
         """Exchange messages and states with the other machines. Call it after every frame."""
         self._ensemble.step(frame_number, self._playing, partial(self._notices.put, "machines"))
         self._darken()
+        while self._rigging is not None and not self._kept.empty():
+            self._rigging.refuse(self._kept.get(), "machines")
         if abs(self._clock.steady_epoch - self._told_epoch) > TOLD_SECONDS:
             self._told_epoch = self._clock.steady_epoch
             self._screens.keep_time(self._told_epoch)
@@ -84,6 +101,12 @@ class Together:
     def machines(self) -> list[dict[str, object]]:
         """The state of every machine, this one first."""
         return self._ensemble.machines()
+
+    def _giving_back(self, standby: str, address: str) -> Action:
+        def keeps(reason: str) -> None:
+            self._kept.put(RefusedError(f"{address}: {standby} keeps them: {reason}"))
+
+        return Action(ABOUT_GIVE_BACK, lambda _numbers: self._ensemble.give_back(standby, keeps))
 
     def _screenshot(self, _data: bytes) -> bytes:
         """A screenshot of this machine's desktop, for a proof. The network's thread calls this."""

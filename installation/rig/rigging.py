@@ -76,8 +76,8 @@ class Rigging(Owner):
         self._actions: dict[str, Action] = {}
         self._known_offers: dict[str, tuple[Head, Size, dict[str, _Offer]]] = {}
         self._sheets: dict[str, PatternCard] = {}
-        self._further: Mapping[str, Action] = {}
-        self._further_shown: Mapping[str, Any] = {}
+        self._further: dict[str, Mapping[str, Action]] = {}
+        self._further_shown: dict[str, Any] = {}
         self._writer = ThreadPoolExecutor(1, "rig")
         self._writing: Future[_Written] | None = None
         self.gateway = RigGateway()
@@ -101,9 +101,16 @@ class Rigging(Owner):
             self._lay(self._heads)
         self._describe()
 
-    def offer(self, actions: Mapping[str, Action], shown: Mapping[str, Any]) -> None:
-        """Offer these addresses beside the rig's from now on, and add `shown` to the page's state."""
-        self._further, self._further_shown = actions, shown
+    def offer(self, what: str, actions: Mapping[str, Action], shown: object = None) -> None:
+        """Offer these addresses beside the rig's from now on, and show `shown` on the page as `what`."""
+        self._further[what] = actions
+        if shown is not None:
+            self._further_shown[what] = shown
+        self._describe()
+
+    def refuse(self, refused: RefusedError, source: str) -> None:
+        """Report that a request, which somebody else carries out, was refused."""
+        self._refuse(refused, source)
         self._describe()
 
     def _do_all(self) -> bool:
@@ -123,11 +130,14 @@ class Rigging(Owner):
                     raise RefusedError(f"{request.address}: this is no longer there", "unknown address")
                 action.do(request.numbers)
             except RefusedError as refused:
-                self._status, self._failed = str(refused), True
-                self.refused(refused, request.source)
+                self._refuse(refused, request.source)
         if self._heads != before:
             self._lay(self._heads)
         return any_done
+
+    def _refuse(self, refused: RefusedError, source: str) -> None:
+        self._status, self._failed = str(refused), True
+        self.refused(refused, source)
 
     def _change_heads(self, heads: Heads, moved: str = "") -> None:
         """Replace the heads and remember the old ones for undo; merges successive changes of the same value."""
@@ -202,7 +212,9 @@ class Rigging(Owner):
         for output, source in sources.items():
             for pattern in (NONE, *PATTERNS):
                 actions[f"{ROOT}/{output}/pattern/{pattern}"] = self._pattern(pattern, (source,))
-        every, shown = _offered({**actions, **self._further}), []
+        for further in self._further.values():
+            actions |= further
+        every, shown = _offered(actions), []
         for output, size in sizes.items():
             if head := heads.get(output):
                 every |= self._offered_by(head, size)

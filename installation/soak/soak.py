@@ -82,13 +82,14 @@ def checks_of(
     dark = Check(
         "the longest time without a new picture",
         longest_dark_seconds <= limit,
-        f"{longest_dark_seconds:.1f} s{_how_busy(programs_per_core)}",
+        f"{longest_dark_seconds:.1f} s{how_busy(programs_per_core)}",
         f"{limit:g} s, a restart",
     )
     return [*_fault_checks(outcomes), dark, *growth_checks(samples)]
 
 
-def _how_busy(programs_per_core: float) -> str:
+def how_busy(programs_per_core: float) -> str:
+    """Words behind a figure whose limit holds for a machine without other work; empty if there was none."""
     if programs_per_core <= BUSY_PROGRAMS_PER_CORE:
         return ""
     return f"; up to {programs_per_core:.1f} programs wanted each core, where the show should have them to itself"

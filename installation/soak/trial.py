@@ -210,19 +210,25 @@ def free_port() -> int:
 
 
 def _copied(score: Path, folder: Path) -> Path:
-    """A copy of the score that faults may damage, beside links to all files that lie beside the original."""
+    """A copy of the score that faults may damage; raises DeviceError."""
     try:
-        folder.mkdir(parents=True)
+        copy = linked_copy(score, folder)
         (folder.parent / STATE).mkdir(exist_ok=True)
-        for beside in score.resolve().parent.iterdir():
-            if beside.name != score.name and beside not in folder.resolve().parents:
-                (folder / beside.name).symlink_to(beside)
-        copy = folder / score.name
-        copy.write_bytes(score.read_bytes())  # not `replacing`: the folder is new, and nobody reads it yet
     except FileExistsError:
         raise DeviceError(f"{folder.parent}: a trial was here before; name a new folder with --folder") from None
     except OSError as error:
         raise DeviceError(f"{error.filename}: {error.strerror}; name a folder that can be written") from None
+    return copy
+
+
+def linked_copy(score: Path, folder: Path) -> Path:
+    """Copy a score into a new folder, beside links to all files that lie beside the original. Raises OSError."""
+    folder.mkdir(parents=True)
+    for beside in score.resolve().parent.iterdir():
+        if beside.name != score.name and beside not in folder.resolve().parents:
+            (folder / beside.name).symlink_to(beside)
+    copy = folder / score.name
+    copy.write_bytes(score.read_bytes())  # not `replacing`: the folder is new, and nobody reads it yet
     return copy
 
 

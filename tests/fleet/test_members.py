@@ -171,6 +171,19 @@ def test_whatever_is_lost_all_agree_in_the_end(stack: ExitStack) -> None:
     assert first.performance.control.value_at("/master", first.frame_number) != 1.0
 
 
+def test_a_machine_that_lacks_much_gets_it_in_parts(stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installation.fleet.member.MAX_TOLD", 10)
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    run(house, 1.0, attic, cellar)
+    house.part("cellar")
+    for number in range(95):
+        attic.step(("set", "/master", number / 100))
+    house.heal()
+    run_until(lambda: len(cellar.journal) == 95, house, attic, cellar)
+    assert cellar.performance.control == attic.performance.control
+
+
 def test_a_machine_that_is_away_is_named(stack: ExitStack) -> None:
     house = LocalHouse("attic", "cellar", "hall")
     attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
@@ -287,6 +300,30 @@ def test_a_standby_gives_back_on_command_only_where_the_rig_says_so(stack: ExitS
     run(house, 0.2, back, standby)
     assert not standby.ensemble.is_shown("attic")
     assert first.member.answer("give-back", b"") == b"it is standby for no machine"
+
+
+def test_any_machine_lets_a_standby_give_back_or_says_why_it_keeps_the_heads(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "hall", "spare", standby_for="attic")
+    *others, spare = house.fleet.machines
+    house.fleet = replace(house.fleet, machines=(*others, replace(spare, gives_back="on command")))
+    attic, hall, standby = (machine(stack, house, name) for name in ("attic", "hall", "spare"))
+    run(house, 8.0, attic, hall, standby)
+    house.die("attic")
+    run(house, 0.2, hall, standby)
+    kept: list[str] = []
+    hall.ensemble.give_back("spare", kept.append)
+    standby.ensemble.give_back("spare", kept.append)
+    why = "attic does not play, and nobody would show its heads; start it first"
+    run_until(lambda: kept == [why, why], house, hall, standby)
+    back = machine(stack, house, "attic")
+    run(house, 10.0, back, hall, standby)
+    assert standby.ensemble.is_shown("attic")
+    hall.ensemble.give_back("spare", kept.append)
+    run_until(lambda: not standby.ensemble.is_shown("attic"), house, back, hall, standby)
+    assert len(kept) == 2
+    house.part("spare")
+    hall.ensemble.give_back("spare", kept.append)
+    run_until(lambda: kept[2:] == ["it does not answer"], house, back, hall, standby)
 
 
 def test_a_machine_with_a_wrong_clock_plays_by_the_others_and_says_so(stack: ExitStack) -> None:

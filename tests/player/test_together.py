@@ -236,6 +236,17 @@ def test_what_one_machine_cannot_play_plays_nowhere_and_the_reason_is_told(tmp_p
         assert (house.folders["cellar"] / "sky.png").read_bytes() == (folder / "sky.png").read_bytes()
 
 
+def test_osc_and_page_let_a_standby_give_back_on_any_machine(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    with ExitStack() as stack:
+        attic, cellar = house.player(stack, "attic"), house.player(stack, "cellar")
+        gateways = [one.engine.rigging.gateway for one in (attic, cellar)]
+        for gateway in gateways:
+            gateway.take("/machines/cellar/give-back", (), "osc:10.0.0.4")
+        sentence = "/machines/cellar/give-back: cellar keeps them: it does not show the heads of attic now"
+        step_until(lambda: {gateway.state.shown["told"] for gateway in gateways} == {sentence}, attic, cellar)
+
+
 def test_a_machine_that_nobody_sees_says_so_in_a_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     house = House(tmp_path)
     with ExitStack() as stack:

@@ -1,8 +1,9 @@
-"""A house of three simulated machines with two outputs each: files, players, and their reports."""
+"""A house of three simulated machines with two heads each: files, players, and their reports."""
 
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import os
 import shutil
@@ -23,25 +24,30 @@ from installation.benchmarks.machines.bad_network import BadNetwork
 from installation.benchmarks.machines.machine_clock import MachineClock
 from installation.benchmarks.machines.name_space import NETWORK, MachineNameSpace, open_operators_port
 from installation.benchmarks.machines.powered import CLOCK, PROCESSES
+from installation.files import write_atomically
 from installation.fleet.keys import KeyFiles, make_keys
 from installation.fleet.observer import Observer
 from installation.fleet.zenoh_network import HOUSE
 from installation.owner import Owner
 from installation.rig.machines import Machine
+from installation.soak.trial import linked_copy, read_score
 
 NAMES = ("attic", "cellar", "hall")
 STANDBY, STANDBY_FOR = "hall", "attic"
 DRIFTS = (70e-6, -70e-6, 30e-6)
 FPS = 20
+SIZE = "160x90"
+"""Every output's size: three machines share the processor of one."""
+
 OSC_PORT = 9000
-CUES = tuple("abcdefgh")
+CUES = "abcdefgh"
 NEURONS = ("candles", "temple", "pagoda", "palace")
 START_SECONDS = 300.0
 
 _SCORE = f"""title: Three machines
 atlas: {SHIPPED_ATLAS}
 fps: {FPS}
-outputs: {{{", ".join(f"{name}{side}: 160x90" for name in NAMES for side in "12")}}}
+outputs: {{{", ".join(f"{name}{side}: {SIZE}" for name in NAMES for side in "12")}}}
 cues:
 """
 
@@ -54,6 +60,27 @@ def score_text() -> str:
         for number, cue in enumerate(CUES)
     )
     return _SCORE + "".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class HouseShow:
+    """The show that the machines play: a score's file, its cues, and its outputs."""
+
+    file: Path
+    cues: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, file: Path) -> HouseShow:
+        """Read a score; raises ScoreError for its mistakes."""
+        score = read_score(file)
+        return cls(file, tuple(one.id for one in score.cues), tuple(one.name for one in score.outputs))
+
+    @classmethod
+    def made(cls, folder: Path) -> HouseShow:
+        """Write a score into a new folder: its cues stay until somebody starts another."""
+        write_atomically(folder / "score.yaml", score_text().encode(), make_folder=True)
+        return cls.of(folder / "score.yaml")
 
 
 @dataclass(slots=True)
@@ -98,10 +125,14 @@ class Witness(Observer):
 
 
 class House(Owner):
-    """The whole house, with its files in `folder`. It needs its own network; see name_space.enter_own_network."""
+    """The whole house, with its files in `folder`. It needs its own network; see name_space.enter_own_network.
 
-    def __init__(self, folder: Path, *, standby: bool = True) -> None:
+    It plays `score`, whose outputs the heads show in turn; None makes a score.
+    """
+
+    def __init__(self, folder: Path, score: Path | None = None, *, standby: bool = True) -> None:
         self.folder = folder
+        self.show = HouseShow.made(folder / "made") if score is None else HouseShow.of(score)
         self._powered: dict[str, subprocess.Popen[bytes]] = {}
         with ExitStack() as opened:
             self.network = opened.enter_context(BadNetwork(len(NAMES)))
@@ -118,7 +149,7 @@ class House(Owner):
                 clock = MachineClock(self.state(name) / CLOCK, DRIFTS[number], phase=2.0 * number)
                 self.clocks[name] = opened.enter_context(clock)
                 shutil.copytree(folder / "keys", self.state(name) / "keys")
-                (self.state(name) / "score.yaml").write_text(score_text(), encoding="utf-8")
+                linked_copy(self.show.file, self.state(name) / "show")
                 (self.state(name) / "rig.yaml").write_text(self._rig(standby=standby), encoding="utf-8")
             self.desks = {name: SimpleUDPClient(space.address, OSC_PORT) for name, space in self.spaces.items()}
             opened.callback(self._power_off_all)
@@ -133,9 +164,14 @@ class House(Owner):
     def journal(self, name: str) -> Path:
         return self.state(name) / "journal.jsonl"
 
+    def score(self, name: str) -> Path:
+        """A machine's copy of the score."""
+        return self.state(name) / "show" / self.show.file.name
+
     def power_on(self, name: str) -> None:
         state = self.state(name)
-        words = ["play", str(state / "score.yaml"), "--rig", str(state / "rig.yaml"), "--machine", name, "--headless"]
+        words = ["play", str(self.score(name)), "--rig", str(state / "rig.yaml"), "--machine", name]
+        words += ["--headless", "--size", SIZE, "--fps", str(FPS)]
         words += ["--journal", str(self.journal(name)), "--resume", "--osc", str(OSC_PORT)]
         words += ["--host", self.spaces[name].address, "--allow", f"{NETWORK}0/24"]
         command = [sys.executable, "-m", "installation.benchmarks.machines.powered", str(state), *words]
@@ -196,8 +232,9 @@ class House(Owner):
     def _rig(self, *, standby: bool) -> str:
         more = {STANDBY: f", standby_for: {STANDBY_FOR}"} if standby else {}
         machines = (f"  {one.name}: {{address: {one.address}{more.get(one.name, '')}}}" for one in self.machines)
+        outputs = itertools.cycle(self.show.outputs)
         heads = (
-            f"  {name}{side}: {{machine: {name}, size: 160x90, monitor: {{connector: {name}{side}}}}}"
+            f"  {name}{side}: {{machine: {name}, shows: {next(outputs)}, monitor: {{connector: {name}{side}}}}}"
             for name in NAMES
             for side in "12"
         )

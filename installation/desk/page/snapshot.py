@@ -42,7 +42,8 @@ class StageState:
 @dataclass(frozen=True, slots=True)
 class MachineState:
     """One machine of several that play the show. `frame` is the last frame that it reported, `clock_ms` the offset of
-    its clock from the house's; None if it has not reported that."""
+    its clock from the house's; None if it has not reported that. `skipped` counts frames; `edition` is the beginning of
+    the digest of all its files."""
 
     name: str
     plays: bool
@@ -53,6 +54,8 @@ class MachineState:
     late_cues: int | None
     outputs: tuple[str, ...] = ()
     stands_in_for: str = ""
+    skipped: int | None = None
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.web import WebServer
 from installation.desk.page.page import ConsolePage
 from installation.desk.page.pictures import OutputSheet
-from installation.desk.page.snapshot import OutputState, PageSnapshot, StageState
+from installation.desk.page.snapshot import MachineState, OutputState, PageSnapshot, StageState
 from installation.errors import Mistake, RefusedError
 from installation.show.control import Control, Message, initial_control
 from installation.show.playing.transport import resolve
@@ -57,6 +57,7 @@ class FakeShow:
         self.applied: list[Message] = []
         self.mistakes: tuple[Mistake, ...] = ()
         self.warnings: tuple[str, ...] = ()
+        self.machines: tuple[MachineState, ...] = ()
         self.page: ConsolePage | None = None
         self.port = 0
 
@@ -101,6 +102,7 @@ class FakeShow:
                 mistakes=self.mistakes,
                 warnings=self.warnings,
                 stages=(StageState("tick", 20.1, 22.0, 31.5), StageState("mix", 9.87, 14.2, 61.0, skipped=2)),
+                machines=self.machines,
                 peaks=self.peaks,
             )
         )

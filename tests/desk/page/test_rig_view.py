@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
+from installation.desk.page.snapshot import MachineState
+from installation.rig.actions import Action
 from installation.rig.head import Head
 from installation.rig.rigging import Rigging
 from installation.rig.venue import read_venue
@@ -77,6 +80,23 @@ def test_a_pattern_is_shown_on_one_output_or_on_all(hall: Hall) -> None:
     hall.until(lambda: set(hall.rigging.step()) == set(NAMES))
     hall.page.get_by_role("button", name="Picture").click()
     hall.until(lambda: not hall.rigging.step())
+
+
+def test_a_standby_gives_back_by_a_button_that_is_there_while_it_stands_in(hall: Hall) -> None:
+    asked: list[str] = []
+    hall.rigging.offer("machines", {"/machines/spare/give-back": Action("", lambda _: asked.append("spare"))})
+    hall.page.goto(f"{hall.page.url.partition('#')[0]}#show")
+    hall.page.get_by_role("tab", name="Counters").click()
+    spare = MachineState("spare", True, "0.1", 7, 0.1, 0, 0, ("left",), "attic", 3, "a1b2c3d4")
+    hall.show.machines = (spare, MachineState("attic", True, "0.1", 7, 0.1, 0, 0, ("left",)))
+    hall.show.tell()
+    expect(hall.page.locator("#machines tbody tr").first).to_contain_text("a1b2c3d4")
+    button = hall.page.get_by_role("button", name="spare gives back the outputs of attic")
+    button.click()
+    hall.until(lambda: asked == ["spare"])
+    hall.show.machines = tuple(replace(one, stands_in_for="") for one in hall.show.machines)
+    hall.show.tell()
+    expect(button).to_have_count(0)
 
 
 def test_corners_edges_and_meshes_are_moved_by_finger_and_by_key_and_never_the_cues(hall: Hall) -> None:

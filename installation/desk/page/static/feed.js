@@ -6,7 +6,10 @@ const MOST_ROWS = 300;
 const TIME = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 export class Feed {
-  constructor() {
+  #link; #standing = "";
+
+  constructor(link) {
+    this.#link = link;
     const tabs = all('[role="tab"]');
     tabs.forEach((tab, index) => {
       tab.addEventListener("click", () => this.#select(tabs, tab));
@@ -61,9 +64,19 @@ export class Feed {
   machines(machines) {
     const known = (figure) => figure ?? "";
     $("machines").hidden = machines.length < 2;
-    $("machines").tBodies[0].replaceChildren(...machines.map(({ name, plays, outputs, stands_in_for, frame, clock_ms, late_messages, version }) => made("tr", {},
+    this.#giveBack(machines.filter((one) => one.stands_in_for));
+    $("machines").tBodies[0].replaceChildren(...machines.map(({ name, plays, outputs, stands_in_for, frame, skipped, clock_ms, late_messages, version, edition }) => made("tr", {},
       made("th", { text: plays ? name : `${name}: not there`, scope: "row" }),
-      ...[stands_in_for ? `${outputs.join(", ")} (for ${stands_in_for})` : outputs.join(", "), known(frame), known(clock_ms?.toFixed(2)), known(late_messages), version].map((text) => made("td", { text })))));
+      ...[stands_in_for ? `${outputs.join(", ")} (for ${stands_in_for})` : outputs.join(", "), known(frame), known(skipped), known(clock_ms?.toFixed(2)), known(late_messages), version, edition].map((text) => made("td", { text })))));
+  }
+
+  // Buttons stay while the same machines stand in, so that a press is never lost between two updates.
+  #giveBack(standing) {
+    const now = standing.map((one) => `${one.name} for ${one.stands_in_for}`).join();
+    if (now === this.#standing) return;
+    this.#standing = now;
+    $("give-back").replaceChildren(...standing.map(({ name, stands_in_for }) => made("button", {
+      type: "button", text: `${name} gives back the outputs of ${stands_in_for}`, onclick: () => this.#link.ask(`/machines/${name}/give-back`) })));
   }
 
   #select(tabs, chosen) {

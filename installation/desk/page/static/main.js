@@ -21,7 +21,7 @@ const CONNECTED = { edit: "Connected", run: "Connected: you may run the show", l
 const link = new Link();
 new Views();
 const cues = new Cues(link), timeline = new Timeline(link), faders = new Faders(link), transport = new Transport(link);
-const audition = new Audition(link), pictures = new Pictures(audition), notes = new Notes(), lock = new Lock(link), feed = new Feed(), rig = new Rig(link);
+const audition = new Audition(link), pictures = new Pictures(audition), notes = new Notes(), lock = new Lock(link), feed = new Feed(link), rig = new Rig(link);
 /** @type {{ outline?: (outline: any) => void, state: (state: any) => void }[]} */
 const parts = [cues, timeline, faders, transport, audition, pictures, notes, lock, rig];
 let state = {}, outline = null, role = "edit", moved = performance.now(), forget = 0;
