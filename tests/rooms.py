@@ -81,7 +81,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("player", "rig", "show", "show.playing"),
     ),
     "book": (
-        *("atlas", "desk", "editions", "language", "outputs", "outputs.films"),
+        *("atlas", "desk", "editions", "language", "media", "outputs", "outputs.films"),
         *("picture", "picture.decoding", "picture.decoding.choosing", "player", "rig", "score", "show", "show.playing"),
     ),
     "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show", "show.playing"),

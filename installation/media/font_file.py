@@ -23,6 +23,11 @@ logging.getLogger("fontTools").setLevel(logging.CRITICAL)  # a damaged font gets
 
 SHIPPED = FONTS / "Inter.ttf"
 SHIPPED_FAMILY = "Inter"
+SHIPPED_LICENCE = FONTS / "OFL.txt"
+"""It goes where the font goes."""
+
+FONTS_BESIDE = "fonts"
+"""A folder beside a score with fonts that it names by their family."""
 
 SUFFIXES = (".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2")
 MAX_BYTES = 2**27
@@ -79,14 +84,16 @@ def _weights(font: Any) -> tuple[float, float]:
 def find_font(name: str, weight: int, home: Path) -> Path:
     """The file of a font: `name` is a path relative to `home`, or a family. Raises MediaError for an unknown family.
 
-    For an installed family it is the upright file with the nearest weight.
+    Families lie in the folder `fonts` in `home`, come with the program, or are installed, in this order. Of several
+    files it is the upright one with the nearest weight.
     """
     if name.lower().endswith(SUFFIXES):
         return home / name
-    if name.casefold() == SHIPPED_FAMILY.casefold():
+    family, beside = name.casefold(), home / FONTS_BESIDE
+    files = _families_in((beside,), _names_in(beside)).get(family)
+    if not files and family == SHIPPED_FAMILY.casefold():
         return SHIPPED
-    families = installed_families()
-    files = families.get(name.casefold())
+    files = files or installed_families().get(family)
     if not files:
         raise MediaError(f"no font family {name!r} is installed here; a font file beside the score is always available")
     return min(files, key=lambda file: (abs(_nearest(font_facts(file).weights, weight) - weight), str(file)))
@@ -99,8 +106,14 @@ def _nearest(weights: tuple[float, float], weight: float) -> float:
 @lru_cache(maxsize=1)
 def installed_families() -> dict[str, list[Path]]:
     """The installed upright fonts by their case-folded family. The machine is searched once."""
+    return _families_in(tuple(_font_folders()), ())
+
+
+@lru_cache(maxsize=16)
+def _families_in(folders: tuple[Path, ...], _names: tuple[str, ...]) -> dict[str, list[Path]]:
+    """The upright fonts in these folders and below by their case-folded family; searched again for other `_names`."""
     found: dict[str, list[Path]] = {}
-    for path in _installed_files():
+    for path in _files_in(folders):
         try:
             with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
                 style = str(font["name"].getDebugName(17) or font["name"].getDebugName(2) or "").lower()
@@ -111,8 +124,15 @@ def installed_families() -> dict[str, list[Path]]:
     return found
 
 
-def _installed_files() -> Iterable[Path]:
-    for folder in _font_folders():
+def _names_in(folder: Path) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(file.name for file in folder.iterdir()))
+    except OSError:
+        return ()
+
+
+def _files_in(folders: Iterable[Path]) -> Iterable[Path]:
+    for folder in folders:
         for root, _, names in os.walk(folder):
             for name in sorted(names):
                 if name.lower().endswith(SUFFIXES):

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import wave
 import zipfile
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 from PIL import Image
 from typer.testing import CliRunner
 
 from installation.atlas.architecture import Architecture
+from installation.atlas.map import StoredMap, write_map
 from installation.book import unpacking
 from installation.book.archive import MANIFEST, pack
 from installation.book.unpacking import unpack
 from installation.commands.cli import app
 from installation.errors import DeviceError, ScoreError
+from installation.media.font_file import SHIPPED, installed_families
 from tests.small_atlas import small_atlas
 
+SCORES = Path(__file__).parents[2] / "scores"
 SCORE = """\
 title: Kept
 atlas: atlas
@@ -26,6 +32,20 @@ outputs: {left: 64x36, right: 48x48}
 cues:
   - {id: 1, duration: 2s, layers: [{walk: [near-0, near-1]}]}
   - {id: "2.5", duration: 2s, transition: {dissolve: 1s}, layers: [{walk: far-2}]}
+"""
+MEDIA_SCORE = """\
+title: Kept
+atlas: atlas
+outputs: {wall: 64x36}
+cues:
+  - id: 1
+    duration: 2s
+    sound: [{file: material/wind.wav}]
+    layers:
+      - {walk: near-0, effects: [{isf: {shader: material/ripples.fs}}]}
+      - {image: material/sea.png, opacity: 0.5}
+      - {text: {words: Sea, font: Venue, size: 0.5}}
+  - {id: 2, duration: 2s, layers: [{clip: material/film}, {text: Sky}]}
 """
 RIG = """\
 heads:
@@ -86,6 +106,77 @@ def test_an_atlas_that_lies_elsewhere_and_a_score_beside_its_own_come_along(tmp_
     assert {"show/scores/score.yaml", "show/atlases/one/atlas.json"} <= set(names)
     (tmp_path / "atlases").rename(tmp_path / "gone")
     assert unpack(tmp_path / "show.zip", tmp_path / "again").is_same
+
+
+def fonts_of_this_machine(folder: Path) -> Path:
+    """The shipped font, as if it were installed here as the family `Venue`."""
+    found = folder / "installed" / "venue.ttf"
+    found.parent.mkdir()
+    font = TTFont(SHIPPED)
+    for number in (1, 16):
+        font["name"].setName("Venue", number, 3, 1, 0x409)
+    font.save(found)
+    return found
+
+
+def test_pictures_films_shaders_sounds_and_fonts_come_along(
+    show: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    font = fonts_of_this_machine(tmp_path)
+    monkeypatch.setattr("installation.media.font_file._font_folders", lambda: [font.parent])
+    installed_families.cache_clear()
+    (show / "material").mkdir()
+    Image.new("RGB", (32, 18), (200, 80, 20)).save(show / "material" / "sea.png")
+    (show / "material" / "film").mkdir()
+    for number in range(3):
+        Image.new("RGB", (32, 18), (20, 80 * number, 200)).save(show / "material" / "film" / f"{number:03}.png")
+    shutil.copy(SCORES / "shaders" / "ripples.fs", show / "material")
+    with wave.open(str(show / "material" / "wind.wav"), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(32_000))
+    (show / "kept.yaml").write_text(MEDIA_SCORE)
+    names = set(pack(show / "kept.yaml", tmp_path / "kept.zip"))
+    assert {
+        f"show/material/{name}" for name in ("sea.png", "film/000.png", "film/002.png", "ripples.fs", "wind.wav")
+    } < names
+    assert {"show/fonts/venue.ttf", "show/fonts/Inter.ttf", "show/fonts/OFL.txt"} < names
+    font.unlink()
+    shutil.rmtree(show)
+    installed_families.cache_clear()
+    verdict = unpack(tmp_path / "kept.zip", tmp_path / "again")
+    assert verdict.failures == ()
+    assert set(verdict.differences.values()) == {0}
+    installed_families.cache_clear()
+
+
+def test_several_atlases_come_along_with_what_lies_beside_them(show: Path, tmp_path: Path) -> None:
+    mine = small_atlas(tmp_path / "atlases" / "mine", Architecture(width=4, depth=1))
+    (mine.folder / "collections.yaml").write_text("collections: []")
+    write_map(mine.folder, StoredMap({one.address: (float(one.row), 0.0) for one in mine.neurons}, ""))
+    named = SCORE.replace("atlas: atlas", "atlas: {main: atlas, mine: ../atlases/mine}")
+    (show / "kept.yaml").write_text(named.replace("{walk: far-2}", "{plate: {map: 'mine:likeness'}}"))
+    names = set(pack(show / "kept.yaml", tmp_path / "kept.zip"))
+    assert {f"show/atlases/mine/{name}" for name in ("atlas.json", "collections.yaml", "map.json")} < names
+    assert "show/show/atlas/atlas.json" in names
+    shutil.rmtree(tmp_path / "atlases")
+    assert unpack(tmp_path / "kept.zip", tmp_path / "again").is_same
+
+
+def test_what_cannot_move_is_refused_with_a_way_out(show: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "sea.png")
+    picture = f"{{image: {tmp_path / 'sea.png'}}}"
+    (show / "kept.yaml").write_text(SCORE.replace("{walk: far-2}", picture))
+    with pytest.raises(ScoreError, match=r"sea\.png is named by its full path, .* put it beside the score"):
+        pack(show / "kept.yaml", tmp_path / "kept.zip")
+    small_atlas(show / "mine", Architecture(width=4, depth=1))
+    (show / "kept.yaml").write_text(
+        "atlas: {mine: mine}\noutputs: {wall: 64x36}\ncues: [{id: 1, duration: 2s, layers: [{walk: 'mine:near-0'}]}]\n"
+    )
+    with pytest.raises(ScoreError, match="name their atlas, too"):
+        pack(show / "kept.yaml", tmp_path / "kept.zip")
+    assert not (tmp_path / "kept.zip").exists()
 
 
 def changed(archive: Path, name: str, data: bytes | None, *, told: bool = False) -> Path:

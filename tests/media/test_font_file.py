@@ -40,6 +40,13 @@ def test_a_family_is_found_among_those_that_are_installed_at_its_nearest_weight(
     installed_families.cache_clear()
 
 
+def test_a_family_in_the_folder_fonts_beside_a_score_comes_before_the_shipped_one(tmp_path: Path) -> None:
+    assert find_font("Inter", 400, tmp_path) == SHIPPED
+    (tmp_path / "fonts").mkdir()
+    own = save_font(tmp_path / "fonts" / "own.ttf", {"a": 500}, family="Inter")
+    assert find_font("inter", 400, tmp_path) == own
+
+
 def test_what_is_no_font_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.ttf").write_bytes(b"hello")
     with pytest.raises(MediaError, match=r"'a\.ttf' is not a font that can be read"):
