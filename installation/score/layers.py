@@ -98,7 +98,7 @@ def _takes(spec: LayerSpec, time: CueTime) -> tuple[Take, ...]:
     if "takes" not in spec.node:
         take = take_of(spec, time)
         return (take,) if take else ()
-    for word in SUBJECT_WORDS:
+    for word in (*SUBJECT_WORDS, "surface"):
         if word in spec.node:
             time.reading.refuse(
                 spec.node.entries[word][0], f"{word!r} beside takes: each take has its own, so write it there"

@@ -68,10 +68,10 @@ def take_of(spec: TakeSpec, time: CueTime, shared: TakeSpec | None = None) -> Ta
     subject = SUBJECTS[told[0]](spec, time)
     view = view_of(spec.view, subject, time)
     surface = surface_of(spec.surface, time)
-    if isinstance(subject, Plate) and surface:
+    if surface and subject and not isinstance(subject, Walk | Descend):
         time.reading.refuse(
             node.at("surface"),
-            "a plate cannot lie on a body, which wears one picture: give the take a walk or a descent",
+            f"{told[0]!r} cannot lie on a body, which wears neurons: give the take a walk or a descent",
         )
     base = view_of(shared.view, subject, time) if shared is not None and shared.view is not None else ()
     drift = spec.drift or (shared.drift if shared is not None else None)
