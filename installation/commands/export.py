@@ -44,8 +44,14 @@ def export(
         ),
     ] = None,
     range_: Annotated[
-        str, typer.Option("--range", metavar="sdr|pq|hlg", help="Tag and encode the film for HDR screens.")
-    ] = "sdr",
+        str | None,
+        typer.Option(
+            "--range",
+            metavar="sdr|pq|hlg",
+            help="Tag and encode the film for HDR screens.",
+            show_default="the score's film_range",
+        ),
+    ] = None,
     set_: SettingOption = None,
     day: DayOption = None,
 ) -> None:
@@ -54,9 +60,11 @@ def export(
     from installation.outputs.films.formats import format_named, range_named
     from installation.player.offline import export_film
 
-    signal_range = range_named(range_)
-    film = format_named(format_, out, signal_range)
+    asked = range_named(range_) if range_ else None
+    format_named(format_, out, asked or "sdr")  # a mistake is told before the score is read
     production = Production.open(score, fps=fps, size=parse_size(size), output=output, settings=set_ or (), day=day)
+    signal_range = asked or production.score.film_range
+    film = format_named(format_, out, signal_range)
     for path in export_film(production, out, from_, to, journal, film=film, signal_range=signal_range, rig=rig):
         typer.echo(path)
 

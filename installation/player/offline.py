@@ -138,17 +138,18 @@ def export_film(
     journal: Path | None = None,
     *,
     film: FilmFormat | None = None,
-    signal_range: Range = "sdr",
+    signal_range: Range | None = None,
     rig: Path | None = None,
     head: str | None = None,
 ) -> list[Path]:
     """Film the frames from `begin` up to, but not including, `end`, one film per output, and return the files.
 
-    `end` None is the end of the score. A `journal` replays the control of that day. `film` None chooses the format by
-    the suffix. With a `rig`, films show the pictures of its monitors, or only that of `head`. A signal to stop discards
-    half-written files and raises KeyboardInterrupt.
+    `end` None is the end of the score. A `journal` replays the control of that day. `signal_range` None is the score's;
+    `film` None chooses the format by the suffix and that range. With a `rig`, films show the pictures of its monitors,
+    or only that of `head`. A signal to stop discards half-written files and raises KeyboardInterrupt.
     """
-    film = film or format_named(None, out)
+    signal_range = signal_range or production.score.film_range
+    film = film or format_named(None, out, signal_range)
     facts = _facts_of_format(film, signal_range)
     heads: tuple[Head, ...] = ()
     if rig is not None:

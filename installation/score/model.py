@@ -61,6 +61,7 @@ from installation.show.score import (
     Drift,
     Ease,
     End,
+    FilmRange,
     Montage,
     Output,
     Parameter,
@@ -806,6 +807,9 @@ class ScoreSpec(Record):
     fps: Fraction = key(FrameRate(), "Frames per second.", Fraction(30), default="`30`")
     seed: int = key(SeedScalar(), "Another number draws other chances; `daily` draws anew on each day of the house.", 0)
     loop: bool = key(Boolean(), "Whether the first cue follows the last.", True, default="`true`")
+    film_range: FilmRange = key(
+        OneOf(FilmRange, "a range"), "How films encode light: `pq` and `hlg` are for HDR screens.", "sdr"
+    )
     outputs: dict[str, tuple[int, int] | None] | None = key(
         OUTPUTS, "The outputs of the show, in their order from left to right.", None, required=True
     )

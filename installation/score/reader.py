@@ -122,6 +122,7 @@ def _read(reading: Reading) -> Score | None:
         priority=spec.priority,
         daily=spec.seed < 0,
         effects=effects_of(spec.effects, CueTime(reading, None, undated=True)),
+        film_range=spec.film_range,
     )
 
 

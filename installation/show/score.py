@@ -536,6 +536,9 @@ class Output:
     height: int
 
 
+FilmRange = Literal["sdr", "pq", "hlg"]
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """The whole show; cues on call stand behind all others.
@@ -543,7 +546,8 @@ class Score:
     `digest` is the sha256 of the score's text, `atlas` the digest of its neurons' atlas. Outputs in `priority` keep the
     best quality if the machine is too slow for all. With `daily`, chance draws anew on every day of the house; `day` is
     the day on which the show begins, such as 2027-03-01. `ways` are the ways that even walks through open neurons may
-    take, `names` the names of the atlas' neurons by address, for texts that name the visible neuron.
+    take, `names` the names of the atlas' neurons by address, for texts that name the visible neuron. Films of the
+    show encode light by `film_range` if nobody says otherwise.
     """
 
     title: str
@@ -561,6 +565,7 @@ class Score:
     ways: tuple[Way, ...] = ()
     names: tuple[tuple[Address, str], ...] = ()
     effects: tuple[EffectTracks, ...] = ()
+    film_range: FilmRange = "sdr"
 
     @property
     def memory_seconds(self) -> float:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 
 from installation.atlas.architecture import Architecture
@@ -71,6 +72,13 @@ def hdr_wall(folder: Path) -> Path:
     return export_film(production, folder / "hdr.mp4", "0", "0.2", film=h265, signal_range="pq", rig=rig)[0]
 
 
+def hdr_score(folder: Path) -> Path:
+    """A film whose score asks for HLG."""
+    (folder / "score.yaml").write_text(SCORE + "film_range: hlg\n", encoding="utf-8")
+    production = Production.open(folder / "score.yaml", output="left")
+    return export_film(production, folder / "hlg.mp4", "0", "0.2")[0]
+
+
 def neuron(folder: Path) -> Path:
     atlas = Atlas.open(folder / "atlas")
     draw_neuron(Interpolator(atlas), atlas.find("far-2"), 40, folder / "far.png")
@@ -113,6 +121,7 @@ def printed_frame(folder: Path) -> Path:
         film,
         prores,
         hdr_wall,
+        hdr_score,
         neuron,
         sheet,
         mapped,
@@ -196,3 +205,10 @@ def test_words_beside_a_file_count_where_it_has_none(tmp_path: Path) -> None:
     (tmp_path / "scan.jpg.json").write_text(json.dumps({"neural_image": 99}))
     with pytest.raises(ScoreError, match="newer version"):
         facts_in(tmp_path / "scan.jpg")
+
+
+def test_a_score_that_asks_for_hdr_gets_a_film_that_can_have_it(folder: Path) -> None:
+    with av.open(str(hdr_score(folder))) as film:
+        context = film.streams.video[0].codec_context
+        assert (context.name, context.pix_fmt) == ("hevc", "yuv420p10le")
+        assert (context.color_primaries, context.color_trc, context.colorspace) == (9, 18, 9)  # BT.2020, HLG (H.273)

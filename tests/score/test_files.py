@@ -25,8 +25,8 @@ GOOD = with_layer("walk: pagoda")
         (
             "just words",
             (
-                "1:1: takes a score (version, title, atlas, fps, seed, loop, outputs, priority, parameters, cameras, "
-                "effects, cues), not a word"
+                "1:1: takes a score (version, title, atlas, fps, seed, loop, film_range, outputs, priority, "
+                "parameters, cameras, effects, cues), not a word"
             ),
         ),
         ("[1, 2]", "1:1: takes a score"),

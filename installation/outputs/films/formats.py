@@ -125,14 +125,15 @@ FORMATS: Mapping[str, FilmFormat] = {
     "png-16": FilmFormat("PNG pictures of 16 bits", "", is_rgb=True, deep=True, ranges=RANGES),
     "exr": FilmFormat("EXR pictures, linear, with alpha", "", is_rgb=True, deep=True, alpha=True),
 }
-"""The formats by their name for `--format`; the first with a suffix is that suffix's default."""
+"""The formats by their name for `--format`; the first with a suffix and a range is the default for both."""
 
 
 def format_named(name: str | None, path: Path, signal_range: Range = "sdr") -> FilmFormat:
-    """The format of a film at `path`, by its name or, without one, by the suffix; raises ScoreError."""
+    """The format of a film at `path`, by its name, or else by the suffix and the range; raises ScoreError."""
     suffix = path.suffix.lower()
     if name is None:
-        name = next((word for word, one in FORMATS.items() if one.suffix == suffix), None)
+        fitting = [word for word, one in FORMATS.items() if one.suffix == suffix]
+        name = next((word for word in fitting if signal_range in FORMATS[word].ranges), next(iter(fitting), None))
         if name is None:
             suffixes = [kind for kind in dict.fromkeys(one.suffix for one in FORMATS.values()) if kind]
             kinds = ", ".join(f"{kind} ({format_named(None, Path(f'_{kind}')).title})" for kind in suffixes)
@@ -147,7 +148,10 @@ def format_named(name: str | None, path: Path, signal_range: Range = "sdr") -> F
         )
     if signal_range not in found.ranges:
         others = ", ".join(word for word, one in FORMATS.items() if signal_range in one.ranges)
-        raise ScoreError(f"--range {signal_range}: {found.title} has no such range; these formats have it: {others}")
+        raise ScoreError(
+            f"--format {name}: {found.title} has no range {signal_range}, which --range or the score's film_range asks "
+            f"for; write --range sdr, or one of these formats: {others}"
+        )
     return found
 
 
