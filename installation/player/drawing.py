@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import chain
 
@@ -47,12 +47,14 @@ class Drawing(Owner):
     ) -> None:
         self._screens, self._supplies, self._performance = screens, supplies, performance
         self._checked = edition
-        self._warming: Iterator[None] = iter(())
+        self._chains = self._chains_of_edit = frozenset(chains_in(edition.score))
+        self._ahead_of_edit = ProgramsAhead()
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(screens.context, screens.sizes_of(edition)))
             self._ahead = cleanup.enter_context(_programs(self.mixer, edition.score, since_command, hurried=hurried))
             self.supply = AtlasSupplies(edition.score.atlas, _supply_for(edition, supplies, performance))
             cleanup.callback(self.supply.close)
+            cleanup.callback(lambda: self._ahead_of_edit.close())
             self._cleanup = cleanup.pop_all()
 
     def draw(self, frame: Frame) -> None:
@@ -72,13 +74,12 @@ class Drawing(Owner):
         """See TakeoverHost."""
         if edition is not self._checked:
             self._screens.check(edition)
-            score = edition.score
-            self._warming = chain(
-                self.mixer.warm_up_chains(chains_in(score)), self.mixer.warm_up_shaders(shaders_in(score))
-            )
+            self._ahead_of_edit.close()
+            self._ahead_of_edit = self._programs_of_edit(edition.score)
             self._checked = edition
-        for _ in self._warming:  # one program a frame
+        if not self._ahead_of_edit.step():  # one program a frame
             return False
+        self._chains |= self._chains_of_edit
         return self._supply_of(edition) is not None
 
     def prefetch(self, edition: Edition, frame_number: int) -> IsReady:
@@ -89,6 +90,15 @@ class Drawing(Owner):
         sizes = self._screens.sizes_of(edition)
         successor.show(sizes)
         return supply.prefetch(successor.frame_at, frame_number, sizes)
+
+    def _programs_of_edit(self, score: Score) -> ProgramsAhead:
+        """The programs that an edited score needs: chains that are new are compiled by another process first. Its
+        shaders were compiled when they were tried."""
+        chains = chains_in(score)
+        new = [one for one in chains if one not in self._chains]
+        self._chains_of_edit = frozenset(chains)
+        left = chain(self.mixer.warm_up_chains(new), self.mixer.warm_up_shaders(shaders_in(score)))
+        return ProgramsAhead(left, compiled_for=new or None)
 
     def _supply_of(self, edition: Edition) -> Supply | None:
         """The supply of an edition's atlas; None while it is being made."""

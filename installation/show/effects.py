@@ -6,7 +6,7 @@ their schema and the tables of the manual derive from this table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -49,6 +49,10 @@ class EffectKind:
     neutral: tuple[float, ...]
     moves: bool = False
     guided: bool = False
+
+
+MAX_VARIANTS = 16
+"""The most combinations of a list of effects whose programs are compiled ahead."""
 
 
 def is_neutral(effect: Effect) -> bool:
@@ -120,17 +124,47 @@ class TimedEffects:
         return tuple([effect for effect in found if not is_neutral(effect)])
 
 
-def chains_in(score: Score) -> tuple[tuple[str, ...], ...]:
-    """The kinds of all chains of consecutive pointwise effects in a score, each chain once."""
-    lists = [score.effects]
+Kinds = tuple[str, ...]
+"""The kinds of consecutive effects."""
+
+
+def chains_in(score: Score) -> tuple[Kinds, ...]:
+    """Every chain of consecutive pointwise effects that one pass may apply in this score, each chain once.
+
+    While an effect changes nothing it is missing from its chain, and a picture that fills an output gets the show's
+    effects in the same pass as its own.
+    """
+    of_show = _variants(score.effects)
+    found = dict.fromkeys(run for kinds in of_show for run in _runs(kinds))
+    joined = [kinds for kinds in of_show if kinds in found]
     for cue in score.cues:
-        lists += [cue.effects, *(layer.effects for layer in cue.layers)]
-    found: dict[tuple[str, ...], None] = {}
-    for effects in lists:
-        for drawn, group in groupby((one.kind for one in effects), lambda kind: EFFECTS[kind].drawn):
-            if drawn == "pointwise":
-                found[tuple(group)] = None
+        for effects in (*(layer.effects for layer in cue.layers), cue.effects):
+            for kinds in _variants(effects):
+                runs = _runs(kinds)
+                found |= dict.fromkeys(runs)
+                if runs and EFFECTS[kinds[-1]].drawn == "pointwise":
+                    found |= dict.fromkeys(runs[-1] + show for show in joined)
     return tuple(found)
+
+
+def _runs(kinds: Kinds) -> list[Kinds]:
+    """The runs of pointwise kinds."""
+    groups = groupby(kinds, lambda kind: EFFECTS[kind].drawn)
+    return [tuple(group) for drawn, group in groups if drawn == "pointwise"]
+
+
+def _variants(effects: Sequence[EffectTracks]) -> list[Kinds]:
+    """The kinds of a list of effects without those that change nothing, in every combination that time may bring."""
+    found: list[Kinds] = [()]
+    for one in effects:
+        neutral = EFFECTS[one.kind].neutral
+        told = [track.keys[0].value if len(track.keys) == 1 else None for track in one.values[: len(neutral)]]
+        fixed = [(value, own) for value, own in zip(told, neutral, strict=True) if isinstance(value, float)]
+        may_be_neutral = bool(neutral) and all(value == own for value, own in fixed)
+        is_neutral_always = may_be_neutral and len(fixed) == len(neutral)
+        options = ([] if is_neutral_always else [(one.kind,)]) + ([()] if may_be_neutral else [])
+        found = [before + option for before in found for option in options][:MAX_VARIANTS]
+    return found
 
 
 SEEN = Quantity("amount", 0.0, 1.0, 1.0, "How opaque it is over the picture.")

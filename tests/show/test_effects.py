@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from installation.show.control import initial_control
-from installation.show.effects import EFFECTS, TimedEffects, is_neutral
+from installation.show.effects import EFFECTS, TimedEffects, chains_in, is_neutral
 from installation.show.evaluate import evaluate
 from installation.show.expressions import Number, ParameterRef
 from installation.show.frame import Effect
@@ -69,3 +69,15 @@ def test_effects_of_the_same_kinds_travel_in_a_morph_and_others_do_not() -> None
     assert travelled is not None
     assert travelled[0].effects == (Effect("blur", (0.025,)),)
     assert morphed((old,), (frame._replace(effects=(Effect("posterize", (4.0, 1.0)),)),), 0.25) is None
+
+
+def test_the_chains_of_a_score_are_told_with_the_shows_effects_and_without_what_changes_nothing() -> None:
+    led, warm = tracks("grade", gain=ParameterRef("near")), tracks("grade", temperature=0.5)
+    first = cue("1", replace(layer(showing("a")), effects=(led, tracks("blur", radius=0.1), warm, tracks("posterize"))))
+    told = replace(score(first), effects=(tracks("grain"), tracks("grade")))
+    assert chains_in(told) == (
+        ("grain",),
+        ("grade",),
+        ("grade", "posterize"),
+        ("grade", "posterize", "grain"),
+    )

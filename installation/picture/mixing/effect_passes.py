@@ -90,6 +90,12 @@ class EffectPasses(Owner):
         self.end_frame()
         yield
 
+    def warm_up_chain(self, effects: Sequence[Effect]) -> None:
+        """Draw with the program that applies these pointwise effects between others; only between two frames."""
+        small = self.target((4, 4))
+        self._drawn(self._pointwise.of(effects, Rectangle(0, 0, 4, 4)), small.textures[0], small.size_px)
+        self.end_frame()
+
     def target(self, size_px: tuple[int, int], dtype: str = "f2") -> Target:
         """A target to draw into, by default of half floats, lent until the frame ends."""
         self._used.add((size_px, dtype))

@@ -148,6 +148,8 @@ class Mixer(Owner):
                 for start in range(0, len(chain), MAX_EFFECTS):
                     effects = tuple(example_of(kind) for kind in chain[start : start + MAX_EFFECTS])
                     yield from self._passes.warm_up_chain(target, effects)
+                    self._treatment.warm_up_chain(effects)
+                    yield
 
     def mix(
         self,

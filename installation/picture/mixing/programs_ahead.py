@@ -42,12 +42,15 @@ class ProgramsAhead(Owner):
 
     def look(self, frame_number: int) -> None:
         """Draw with the next program, if there is one and it is due; call this after every frame."""
-        if self._left is None or frame_number % EVERY_FRAMES:
-            return
-        if self._process is not None and self._process.poll() is None:
-            return
-        if next(self._left, self) is self:
+        if frame_number % EVERY_FRAMES == 0:
+            self.step()
+
+    def step(self) -> bool:
+        """Draw with the next program, if there is one and it is compiled. Returns whether none is left."""
+        is_compiled = self._process is None or self._process.poll() is not None
+        if is_compiled and self._left is not None and next(self._left, self) is self:
             self._left = None
+        return self._left is None
 
     def close(self) -> None:
         if self._process is not None:

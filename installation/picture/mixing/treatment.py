@@ -70,6 +70,10 @@ class Treatment(Owner):
         """See Mixer.warm_up."""
         yield from self._effects.warm_up()
 
+    def warm_up_chain(self, effects: tuple[Effect, ...]) -> None:
+        """See EffectPasses.warm_up_chain; only between two frames."""
+        self._effects.warm_up_chain(effects)
+
     def try_shader(self, shader: Shader) -> None:
         """See EffectPasses.tried; only between two frames."""
         self._effects.tried(shader, (4, 4))

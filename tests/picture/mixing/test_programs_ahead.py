@@ -84,3 +84,13 @@ def test_programs_that_the_player_before_compiled_are_taken_up_without_a_process
             ahead.look(number)
     assert taken == [0, 1]
     assert compiler.commands == []
+
+
+def test_an_edit_waits_until_its_programs_are_compiled_and_drawn_with(compiler: Compiler) -> None:
+    taken: list[int] = []
+    with ProgramsAhead(counted(taken), compiled_for=[("grade",)]) as ahead:
+        assert not ahead.step()
+        assert taken == []
+        compiler.ended = True
+        assert [ahead.step() for _ in range(5)] == [False, False, False, True, True]
+        assert taken == [0, 1, 2]
