@@ -88,6 +88,11 @@ class ShowFiles:
         """The digest of the atlas that was read last; empty before the first reading."""
         return self._interpolator.atlas.digest if self._interpolator else ""
 
+    @property
+    def atlas_folders(self) -> tuple[Path, ...]:
+        """The folders of the atlas that was read last."""
+        return self._interpolator.atlas.folders if self._interpolator else ()
+
     def files(self) -> tuple[Path, ...]:
         """The files to watch for changes. An atlas is represented by its index, which is written last."""
         return self._files

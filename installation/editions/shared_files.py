@@ -44,6 +44,11 @@ class SharedFiles:
         """The digest of the atlas that was read last."""
         return self._show_files.atlas
 
+    @property
+    def atlas_folders(self) -> tuple[Path, ...]:
+        """The folders of that atlas: more than one if a score has several."""
+        return self._show_files.atlas_folders
+
     def texts_of(self, edition: Edition) -> dict[str, bytes]:
         """The contents that the edition holds: score, rig and the files beside the rig, by place."""
         return {place: text for file, text in edition.texts.items() if (place := self._place(file, RIG))}

@@ -109,7 +109,8 @@ class HouseEditions:
                 raise
             found = None  # of another atlas neurons may well be missing
         if found is None or found.score.atlas != manifest.atlas:
-            raise DeviceError(f"it has another atlas than {machine}; copy the folder to it, and save the score again")
+            folders = " and ".join(map(str, shared.atlas_folders))
+            raise DeviceError(f"it has another atlas than {machine}: copy {machine}'s to {folders}")
         return found
 
     def joined(self, joined: Joined) -> Edition | None:

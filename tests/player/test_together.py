@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from installation.atlas.spectrum import Spectrum
 from installation.editions.edition import Edition, ShowFiles
 from installation.editions.held_edits import HELD
 from installation.errors import RigError
@@ -234,6 +235,22 @@ def test_what_one_machine_cannot_play_plays_nowhere_and_the_reason_is_told(tmp_p
         (folder / "score.yaml").write_text(edited.replace("Small", "Mended"))
         step_until(lambda: title(attic) == title(cellar) == "Mended", attic, cellar)
         assert (house.folders["cellar"] / "sky.png").read_bytes() == (folder / "sky.png").read_bytes()
+
+
+def test_a_new_atlas_plays_once_somebody_has_copied_it_to_every_machine(tmp_path: Path) -> None:
+    house = HouseOfFolders(tmp_path)
+    small_atlas(tmp_path / "new", far=Spectrum())
+    with ExitStack() as stack:
+        attic, cellar = house.player(stack, "attic"), house.player(stack, "cellar")
+        before = attic.engine.edition.score.atlas
+        shutil.copytree(tmp_path / "new", house.folders["attic"] / "atlas", dirs_exist_ok=True)
+        folder = house.folders["cellar"] / "atlas"
+        sentence = f"what was saved plays nowhere; cellar: it has another atlas than attic: copy attic's to {folder}"
+        step_until(lambda: sentence in attic.engine.notices.current.sentences, attic, cellar)
+        assert attic.engine.edition.score.atlas == cellar.engine.edition.score.atlas == before
+        shutil.copytree(tmp_path / "new", folder, dirs_exist_ok=True)
+        step_until(lambda: before not in (one.engine.edition.score.atlas for one in (attic, cellar)), attic, cellar)
+        assert attic.engine.edition.score.atlas == cellar.engine.edition.score.atlas
 
 
 def test_osc_and_page_let_a_standby_give_back_on_any_machine(tmp_path: Path) -> None:

@@ -81,13 +81,13 @@ class EffectPasses(Owner):
             self._cleanup = cleanup.pop_all()
 
     def warm_up(self) -> Iterator[None]:
-        """Draw with every program once; yields after each kind of pass."""
-        small = self.target((4, 4))
+        """Draw with every program once; yields after each, and frames may come in between, which take targets back."""
         for program in (*self._kinds.values(), *self._programs.values()):
+            small = self.target((4, 4))
             self._drawn(program, small.textures[0], small.size_px)
             yield
+        small = self.target((4, 4))
         self.matted(small.textures[0], small.textures[0], Matte(""))
-        self.end_frame()
         yield
 
     def warm_up_chain(self, effects: Sequence[Effect]) -> None:

@@ -126,7 +126,8 @@ class Mixer(Owner):
         """Draw with every program once, the most used first; yields after each, so that a caller can stop early.
         Without it the first frame that needs a program may be late (see Passes.warm_up). `chains` are the coming show's
         (effects.chains_in)."""
-        self._textures.warm_up()
+        if not self._frames:  # a frame has drawn with textures, and still shows them
+            self._textures.warm_up()
         with Target(self._context, (4, 4), self._dtype) as target:
             basics = self._passes.warm_up(target)
             yield from islice(basics, NEEDED_FIRST)

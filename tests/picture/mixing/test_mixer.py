@@ -383,6 +383,18 @@ def test_warming_up_draws_nothing_but_black_and_can_be_broken_off(gl: moderngl.C
         assert (mixer.canvases["left"].pixels()[..., :3] == 0).all()
 
 
+def test_a_show_that_plays_warms_up_between_its_frames(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer(),)),))
+    shown = {("left", 0, 0): alone(solid(1, 1, 1))}
+    with Mixer(gl, {"left": SIZE}) as mixer:
+        mixer.mix(Frame(0, 0.0, (output,)), shown)
+        uploads = mixer.statistics().uploads
+        for number, _ in enumerate(mixer.warm_up(), start=1):
+            mixer.mix(Frame(number, 0.0, (output,)), shown)
+        assert mixer.statistics().uploads == uploads
+        assert (mixer.canvases["left"].pixels()[..., :3] > 250).all()
+
+
 def test_a_mixer_closed_twice_is_closed(gl: moderngl.Context) -> None:
     mixer = Mixer(gl, {"left": SIZE})
     mixer.close()
