@@ -83,7 +83,8 @@ class LayerPicture:
     """The mixer's input for one layer: one or two decoded pictures with weights that sum to one, seen through `view`.
 
     A single part with the same view is drawn unchanged; key pictures have wider views, and the mixer places and
-    cross-fades them. Effects that read neighbouring pixels are drawn at `effects_scale` times the layer's size.
+    cross-fades them. Effects that read neighbouring pixels, also those of its cue and output, are drawn at
+    `effects_scale` times their size.
     """
 
     view: View

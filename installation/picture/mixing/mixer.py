@@ -199,8 +199,8 @@ class Mixer(Owner):
         if not before:
             self._draw(output, own, target, window, frame_number, bent, pointwise)
             return
-        texture = self._finished(output, own, window, frame_number)
-        entry = self._treatment.of_picture(texture, Rectangle(0, 0, *texture.size), output.effects)
+        texture = self._finished(output, own, window, frame_number, before)
+        entry = self._treatment.of_picture(texture, Rectangle(0, 0, *window.whole_px), output.effects)
         self._clear(target)
         if output.level > 0:
             self._finish(target, Rectangle(0, 0, *target.size_px), entry, output.level, frame_number)
@@ -218,11 +218,20 @@ class Mixer(Owner):
         own: Mapping[tuple[int, int], LayerPicture],
         window: Window,
         frame_number: int,
+        effects: Sequence[Effect],
     ) -> moderngl.Texture:
-        """An output as the input of its effects: at full level, without its own effects and dither."""
-        target = self._treatment.target(window.whole_px)
+        """An output as the input of effects: at full level, without its own effects and dither.
+
+        If the supply scales effects, and these are of the kinds that it scales, the output is drawn that much smaller.
+        """
+        scale = min((one.effects_scale for one in own.values()), default=1.0) if effects else 1.0
+        if scale < 1:
+            own = {key: replace(one, effects_scale=1.0) for key, one in own.items()}
+        width, height = window.whole_px
+        size_px = max(round(scale * width), 1), max(round(scale * height), 1)
+        target = self._treatment.target(size_px)
         full = replace(output, level=1.0, effects=())
-        self._draw(full, own, target, whole(window.whole_px), frame_number, is_final=False)
+        self._draw(full, own, target, whole(size_px), frame_number, is_final=False)
         return target.textures[0]
 
     def _draw(
@@ -330,7 +339,7 @@ class Mixer(Owner):
         cue = output.cues[number]
         alone = OutputFrame(output.output, (replace(cue, reveal=Reveal(), effects=()),))
         sources = {(0, layer): source for (of, layer), source in own.items() if of == number}
-        return self._finished(alone, sources, window, frame_number)
+        return self._finished(alone, sources, window, frame_number, parted(cue.effects)[0])
 
     def _entry(
         self,

@@ -30,15 +30,25 @@ class EffectScale:
         return 0.5 ** min(self._overload.rungs, HALVINGS)
 
     def note(self, frame: Frame, sizes: Sizes, skipped: int) -> list[LayerKey]:
-        """Note a frame and how many before it were skipped; returns the layers whose effects to scale."""
+        """Note a frame and how many before it were skipped; returns the layers whose effects to scale, and those of
+        cues and outputs whose effects to scale."""
         pixels = sum(width * height for width, height in sizes.values())
-        priced = {key: price for key, price in _prices(frame, sizes) if price > 0}
-        dear = sum(priced.values()) >= MIN_PRICE * pixels
+        priced = [(keys, price) for keys, price in _prices(frame, sizes) if price > 0]
+        dear = sum(price for _, price in priced) >= MIN_PRICE * pixels
         self._overload.note(frame.number, skipped if dear else 0)
-        return list(priced) if self.scale < 1 else []
+        return list(dict.fromkeys(key for keys, _ in priced for key in keys)) if self.scale < 1 else []
 
 
-def _prices(frame: Frame, sizes: Sizes) -> Iterator[tuple[LayerKey, float]]:
-    """The cost of every layer's scalable effects, in pixels of a picture without effects."""
-    for key, layer, (width, height) in layers_of(frame, sizes):
-        yield key, price_of(layer.effects) * width * height
+def _prices(frame: Frame, sizes: Sizes) -> Iterator[tuple[list[LayerKey], float]]:
+    """The cost of the scalable effects of every layer, cue and output, in pixels of a picture without effects, with the
+    layers that they change."""
+    layers = layers_of(frame, sizes)
+    for key, layer, (width, height) in layers:
+        yield [key], price_of(layer.effects) * width * height
+    for output in frame.outputs:
+        width, height = sizes.get(output.output, (0, 0))
+        own = [key for key, _, _ in layers if key[0] == output.output]
+        yield own, price_of(output.effects) * width * height
+        for number, cue in enumerate(output.cues):
+            if cue.effects and cue.reveal.progress > 0:
+                yield [key for key in own if key[1] == number], price_of(cue.effects) * width * height

@@ -162,12 +162,18 @@ def test_effects_of_a_layer_under_another_are_drawn_where_that_lies_and_look_the
     assert np.abs(both[:12, 16:32] - 255 * display(light)).max() < STEP
 
 
-def test_effects_at_half_the_width_look_nearly_the_same(gl: moderngl.Context) -> None:
+@pytest.mark.parametrize("place", ["layer", "cue", "output"])
+def test_effects_at_half_the_width_look_nearly_the_same(gl: moderngl.Context, place: str) -> None:
     size = (192, 108)
     chain = effect("blur", 0.05), effect("vignette")
     small = replace(picture_of(waves(size)), effects_scale=0.5)
+    output = one_layer(*chain) if place == "layer" else one_layer()
+    if place == "cue":
+        output = replace(output, cues=(replace(output.cues[0], effects=chain),))
+    elif place == "output":
+        output = replace(output, effects=chain)
     with Mixer(gl, {"wall": size}) as mixer:
-        picture = drawn(mixer, one_layer(*chain), {(0, 0): small})
+        picture = drawn(mixer, output, {(0, 0): small})
     off = np.abs(picture - 255 * treated(waves(size), *chain))
     assert off[20:-20, 20:-20].max() < 6
     assert off.mean() < 4

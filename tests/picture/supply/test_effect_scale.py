@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from installation.picture.supply.effect_scale import EffectScale
 from installation.show.effects import example_of
-from installation.show.frame import CueFrame, Effect, Frame, LatentPoint, LayerFrame, OutputFrame, Place, Shot, View
+from installation.show.frame import (
+    CueFrame,
+    Effect,
+    Frame,
+    LatentPoint,
+    LayerFrame,
+    OutputFrame,
+    Place,
+    Reveal,
+    Shot,
+    View,
+)
 
 SIZES = {"wall": (640, 360)}
 SOFT = example_of("blur")
@@ -16,6 +28,23 @@ WHOLE = Place()
 def frame(number: int, *effects: Effect, place: Place = WHOLE) -> Frame:
     layer = LayerFrame("sea", Shot(LatentPoint((("a", 1.0),)), View()), place, effects=effects)
     return Frame(number, 0.0, (OutputFrame("wall", (CueFrame("1", (layer,)),)),))
+
+
+def test_effects_of_a_cue_and_of_the_show_count_and_scale_all_of_its_layers() -> None:
+    sea, fog = (LayerFrame(name, Shot(LatentPoint((("a", 1.0),)), View())) for name in ("sea", "fog"))
+    seen, hidden = (
+        CueFrame("1", (sea, fog), effects=(SOFT,)),
+        CueFrame("2", (sea,), Reveal("dissolve", 0.0), effects=(SOFT,)),
+    )
+    for output in (
+        OutputFrame("wall", (seen, hidden)),
+        OutputFrame("wall", (replace(seen, effects=()),), effects=(SOFT,)),
+    ):
+        scale, keys, number = EffectScale(30), [], 0
+        while scale.scale == 1 and number < 600:
+            number += 2
+            keys = scale.note(Frame(number, 0.0, (output,)), SIZES, 1)
+        assert keys == [("wall", 0, 0), ("wall", 0, 1)]
 
 
 def scales(effects: tuple[Effect, ...], share_skipped: Callable[[float], float], place: Place = WHOLE) -> list[float]:
