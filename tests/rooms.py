@@ -82,7 +82,17 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "book": (
         *("atlas", "desk", "editions", "language", "media", "outputs", "outputs.films"),
-        *("picture", "picture.decoding", "picture.decoding.choosing", "player", "rig", "score", "show", "show.playing"),
+        *(
+            "picture",
+            "picture.decoding",
+            "picture.decoding.choosing",
+            "picture.ways",
+            "player",
+            "rig",
+            "score",
+            "show",
+            "show.playing",
+        ),
     ),
     "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show", "show.playing"),
     "studio.networks.published": (),

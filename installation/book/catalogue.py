@@ -6,6 +6,7 @@ and WebGL2, the pictures are alive. The same atlas gives the same bytes.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ from installation.book.atlas_map import AtlasMap, map_of, places_of
 from installation.book.collections_file import Collections
 from installation.book.describing import classes_of
 from installation.book.finding import Finder, Query
-from installation.book.live_weights import fragment_shader, is_alive, weights_script
+from installation.book.live_weights import fragment_shaders, is_alive, weights_script
 from installation.book.order import in_order
 from installation.book.picture_classes import Seen, spoken
 from installation.book.picture_index import PictureIndex
@@ -127,17 +128,16 @@ def _write(
     finder = Finder(atlas, index, collections.tags or {}, seen)
     for name in ("live.js", "book.css"):
         shutil.copyfile(PAGES / name, folder / name)
-    shader = fragment_shader().replace("`", "")
-    (folder / "shader.js").write_text(f"neuralImage.start(`{shader}`);\n", encoding="utf-8")
+    shaders = json.dumps(fragment_shaders(), indent=0)
+    (folder / "shader.js").write_text(f"neuralImage.start({shaders});\n", encoding="utf-8")
     ordered = in_order(atlas.neurons, "layer")
     with Pictures(interpolator) as pictures:
         for number, neuron in enumerate(ordered):
             leaf = Leaf.of(neuron)
             for file, view, side in _pictures_of(leaf, pictures):
                 _save(pictures.shot(shot_of(neuron.address, view), side, side), folder / file)
-            component = interpolator.neuron(neuron.address)
-            if is_alive(component):
-                _text_into(folder / leaf.weights, weights_script(neuron.address, component))
+            if is_alive(atlas.drawing(neuron.family)):
+                _text_into(folder / leaf.weights, weights_script(neuron.address, interpolator))
                 site.alive.add(neuron.family)
             site.neuron(neuron, [one.neuron for one in finder.find(Query(like=neuron.address), SIMILAR)])
             if progress is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast, get_args
 
@@ -304,23 +304,39 @@ class OneOf(Generic[T]):
 
     def __init__(self, literal: object, what: str) -> None:
         self.choices: tuple[str, ...] = tuple(_words_of(literal))
-        self.what = what
+        self._one = OneOfNames(self.choices, what)
 
     @property
     def words(self) -> str:
-        return ", ".join(f"`{word}`" for word in self.choices)
+        return self._one.words
 
-    def read(self, node: Node, _reading: Reading) -> T:
-        allowed = ", ".join(self.choices)
-        word = scalar(node, f"one of {allowed}").text
-        if word not in self.choices:
-            raise NodeError(
-                node, f"{self.what} {quoted(word)} is unknown; there is {allowed}{nearest(word, self.choices)}"
-            )
-        return cast(T, word)
+    def read(self, node: Node, reading: Reading) -> T:
+        return cast(T, self._one.read(node, reading))
 
     def schema(self) -> Schema:
-        return {"enum": list(self.choices)}
+        return self._one.schema()
+
+
+class OneOfNames:
+    """One of some names, to which other modules may have added theirs."""
+
+    def __init__(self, names: Collection[str], what: str) -> None:
+        self._names = names
+        self._what = what
+
+    @property
+    def words(self) -> str:
+        return ", ".join(f"`{name}`" for name in self._names)
+
+    def read(self, node: Node, _reading: Reading) -> str:
+        word = scalar(node, f"one of {', '.join(self._names)}").text
+        if word not in self._names:
+            told = f"{self._what} {quoted(word)} is unknown; there is {', '.join(self._names)}"
+            raise NodeError(node, told + nearest(word, self._names))
+        return word
+
+    def schema(self) -> Schema:
+        return {"enum": list(self._names)}
 
 
 AMBIGUOUS_IN_YAML = re.compile(

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.cppn import HALF_RANGE, grid, initial, unflatten
+from installation.atlas.drawing import WayOfDrawing
 from installation.atlas.spectrum import colour_matrix
 from installation.studio.cppn_gradient import cppn_logits
 from installation.studio.recipes.recipe import Grade, Settings
@@ -42,6 +43,14 @@ def architecture_of(settings: Settings) -> Architecture:
     return Architecture(
         settings.width, settings.depth, settings.activation, settings.coordinates, settings.octaves, settings.alpha
     )
+
+
+def settings_of(drawing: WayOfDrawing) -> Settings | None:
+    """See parameterizations.Training."""
+    if not isinstance(drawing, Architecture):
+        return None
+    words = "width", "depth", "activation", "coordinates", "octaves", "alpha"
+    return Settings(**{word: getattr(drawing, word) for word in words})
 
 
 def whole(latent: Tensor, settings: Settings, size_px: int, phase: float = 0.0) -> Tensor:

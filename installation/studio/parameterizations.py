@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from installation.atlas.drawing import WayOfDrawing
+from installation.atlas.drawing import WayOfDrawing, words_of
 from installation.errors import ScoreError
 from installation.studio import cppn_parameterization, spectrum_parameterization
 from installation.studio.cppn_parameterization import CppnParameterization, architecture_of
-from installation.studio.recipes.recipe import Grade, Kind, Settings
+from installation.studio.recipes.recipe import Grade, Settings
 from installation.studio.spectrum_parameterization import (
     PhaseParameterization,
     SpectrumParameterization,
@@ -36,9 +37,11 @@ class Parameterization(Protocol):
 @dataclass(frozen=True, slots=True)
 class Training:
     """`make` starts from a parent's latent or at random; `whole` gives logits (outputs, size_px * size_px) of a
-    latent's upright picture at a phase, 0..1 for one loop; `graded` grades a finished latent."""
+    latent's upright picture at a phase, 0..1 for one loop; `graded` grades a finished latent. `settings` turns round
+    `drawing`: those that draw so, or None for what another kind draws."""
 
     drawing: Callable[[Settings], WayOfDrawing]
+    settings: Callable[[WayOfDrawing], Settings | None]
     make: Callable[[Settings, Tensor | None, torch.Generator], Parameterization]
     whole: Callable[[Tensor, Settings, int, float], Tensor]
     graded: Callable[[Tensor, Grade, Settings], Tensor]
@@ -46,11 +49,22 @@ class Training:
 
 _WHOLE, _GRADED = spectrum_parameterization.whole, spectrum_parameterization.graded
 
-PARAMETERIZATIONS: dict[Kind, Training] = {
-    "cppn": Training(architecture_of, CppnParameterization, cppn_parameterization.whole, cppn_parameterization.graded),
-    "fourier": Training(spectrum_of, SpectrumParameterization, _WHOLE, _GRADED),
-    "maco": Training(spectrum_of, PhaseParameterization, _WHOLE, _GRADED),
+PARAMETERIZATIONS: dict[str, Training] = {
+    "cppn": Training(
+        architecture_of,
+        cppn_parameterization.settings_of,
+        CppnParameterization,
+        cppn_parameterization.whole,
+        cppn_parameterization.graded,
+    ),
+    "fourier": Training(
+        spectrum_of, partial(spectrum_parameterization.settings_of, "logits"), SpectrumParameterization, _WHOLE, _GRADED
+    ),
+    "maco": Training(
+        spectrum_of, partial(spectrum_parameterization.settings_of, "phase"), PhaseParameterization, _WHOLE, _GRADED
+    ),
 }
+"""How every kind of `recipe.KINDS` is trained."""
 
 
 def drawing_of(settings: Settings) -> WayOfDrawing:
@@ -59,3 +73,14 @@ def drawing_of(settings: Settings) -> WayOfDrawing:
         return PARAMETERIZATIONS[settings.kind].drawing(settings)
     except ValueError as error:
         raise ScoreError(f"kind {settings.kind}: {error}") from None
+
+
+def settings_of(drawing: WayOfDrawing) -> Settings:
+    """Settings for a way of drawing; ScoreError if the studio cannot train it."""
+    for training in PARAMETERIZATIONS.values():
+        if (found := training.settings(drawing)) is not None:
+            return found
+    raise ScoreError(
+        f"what is drawn as {words_of(drawing)} cannot be refined; the studio trains {', '.join(PARAMETERIZATIONS)}, "
+        "and spectra must be square"
+    )

@@ -14,16 +14,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.drawing import WayOfDrawing, words_of
 from installation.atlas.format import Index, Neuron, write_atlas
-from installation.atlas.spectrum import Spectrum
-from installation.errors import AtlasError, ScoreError
+from installation.errors import AtlasError
 from installation.studio.building import Plan
 from installation.studio.judging import Aim, check_wishes
 from installation.studio.networks.network import Network
-from installation.studio.recipes.recipe import Grade, Kind, Settings
+from installation.studio.parameterizations import settings_of
+from installation.studio.recipes.recipe import Grade, Settings
 from installation.studio.training_job import (
     LoadNetwork,
     Result,
@@ -33,17 +31,6 @@ from installation.studio.training_job import (
     recipe_refined,
     write_result,
 )
-
-
-def settings_of(drawing: WayOfDrawing) -> Settings:
-    """Settings for a way of drawing; ScoreError if the studio cannot train it."""
-    if isinstance(drawing, Architecture):
-        words = "width", "depth", "activation", "coordinates", "octaves", "alpha"
-        return Settings(**{word: getattr(drawing, word) for word in words})
-    if isinstance(drawing, Spectrum) and drawing.width == drawing.height:
-        kind: Kind = "maco" if drawing.morph == "phase" else "fourier"
-        return Settings(kind=kind, size_px=drawing.width, first_size_px=drawing.width)
-    raise ScoreError(f"what is drawn as {words_of(drawing)} cannot be refined, only CPPNs and square spectra")
 
 
 def plan_refining(atlas: Atlas, neurons: Sequence[Neuron], refinement: Settings, load: LoadNetwork, work: Path) -> Plan:

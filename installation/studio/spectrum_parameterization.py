@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from installation.atlas.cppn import HALF_RANGE, grid
+from installation.atlas.drawing import WayOfDrawing
 from installation.atlas.spectrum import GAIN, Spectrum, frequency_scale, image, logit_spectrum
 from installation.studio.objectives.magnitudes import magnitudes_of
 from installation.studio.recipes.recipe import Grade, Settings
@@ -23,6 +24,14 @@ COLOUR_DEVIATIONS = (1.1, 0.4, 0.25)
 def spectrum_of(settings: Settings) -> Spectrum:
     """The spectrum that the settings ask for."""
     return Spectrum(settings.size_px, settings.size_px, morph="phase" if settings.kind == "maco" else "logits")
+
+
+def settings_of(morph: str, drawing: WayOfDrawing) -> Settings | None:
+    """See parameterizations.Training; for spectra with this `morph`."""
+    if not isinstance(drawing, Spectrum) or drawing.width != drawing.height or drawing.morph != morph:
+        return None
+    kind = "maco" if morph == "phase" else "fourier"
+    return Settings(kind=kind, size_px=drawing.width, first_size_px=drawing.width)
 
 
 class SpectrumParameterization:

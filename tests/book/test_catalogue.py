@@ -14,6 +14,7 @@ from PIL import Image
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
+from installation.atlas.spectrum import Spectrum
 from installation.book import catalogue
 from installation.book.catalogue import write_book
 from installation.book.collections_file import collections_of
@@ -21,7 +22,7 @@ from installation.book.picture_index import read_index
 from installation.book.pictures import shot_of
 from installation.errors import DeviceError
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
-from installation.show.frame import View
+from installation.show.frame import LatentPoint, Shot, View
 from tests.small_atlas import small_atlas
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -161,6 +162,36 @@ def test_the_living_picture_is_the_decoders_to_within_two_steps(
     truth = NumpyDecoder(Interpolator(atlas)).picture(shot_of("test/near/1", view), 48, 48) * 255
     assert np.abs(drawn - truth).max() <= 2
     assert truth.std() > 10
+
+
+@pytest.mark.parametrize(
+    ("near", "far"),
+    [
+        (Architecture(6, 2, coordinates="loop"), Spectrum(16, 12)),
+        (Architecture(6, 2, "sine", "torus", alpha=True), Architecture(5, 2, "relu", "octaves")),
+    ],
+    ids=["loop and spectrum", "torus with alpha and octaves"],
+)
+def test_every_way_of_drawing_is_alive_in_a_browser(
+    near: Architecture, far: Architecture | Spectrum, page: Page, tmp_path: Path
+) -> None:
+    atlas = small_atlas(tmp_path / "atlas", near, far=far)
+    write_book(atlas, read_index(atlas), collections_of(atlas), tmp_path / "site")
+    reference = NumpyDecoder(Interpolator(atlas))
+    for family, view, phase in [("near", VIEWS[0], 0.3), ("far", VIEWS[1], 0.0), ("far", View(5.2, -3.1, 0.3), 0.0)]:
+        page.goto((tmp_path / f"site/neurons/test/{family}/1.html").as_uri(), wait_until="domcontentloaded")
+        figure = page.locator("figure[data-live=yes]")
+        expect(figure).to_have_count(1, timeout=PATIENCE_MS)
+        asked = {"x": view.x, "y": view.y, "zoom": view.zoom}
+        found = figure.evaluate("(figure, [view, phase]) => figure.live.pixels(view, 24, phase)", [asked, phase])
+        moves = atlas.drawing(family).has_cycle
+        point = LatentPoint(((f"test/{family}/1", 1.0),), phase if moves else 0.0)
+        truth = reference.picture(Shot(point, view), 24, 24) * 255
+        if truth.shape[2] == 4:
+            truth[..., :3] *= truth[..., 3:] / 255  # a page's canvas holds light times alpha
+        drawn = np.array(found, np.float64).reshape(24, 24, 4)[..., : truth.shape[2]]
+        assert np.abs(drawn - truth).max() <= 2
+        assert page.get_by_role("button", name="Let it breathe").is_visible() == moves
 
 
 def test_the_picture_is_zoomed_moved_and_walked_by_keyboard(book: tuple[Atlas, Path], page: Page) -> None:

@@ -19,6 +19,8 @@ from installation.errors import AtlasError, DeviceError, ScoreError
 from installation.studio.building import adopt, assemble, plan, train_all
 from tests.studio.tiny import build_tiny, load_tiny, recipe_of, tiny_recipe, tiny_words
 
+ROOT = Path(__file__).parents[2]
+
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -104,6 +106,29 @@ def test_two_workers_give_the_same_as_one(tmp_path: Path) -> None:
     names = [job.name for job in train_all(planned, load_tiny, tmp_path / "other", workers=2)]
     assert sorted(names) == ["church", "edges", "pagoda", "sea", "sky", "wood"]
     assert files(tmp_path / "other") == files(tmp_path / "work")
+
+
+RINGS = """
+import sys
+from pathlib import Path
+import docs.examples.rings_in_training
+from installation.atlas.atlas import Atlas
+from tests.studio.tiny import build_tiny, recipe_of, tiny_words
+words = tiny_words(20)
+words["settings"] |= {"kind": "rings", "root_rate": 0.1, "child_rate": 0.1}
+folder = Path(sys.argv[1])
+index = build_tiny(folder, recipe_of(words))
+atlas = Atlas.open(folder / "atlas")
+print(atlas.drawing("spires"), len(index.neurons), atlas.latent(atlas.find("pagoda")).std().item() > 0.1)
+"""
+
+
+def test_a_kind_of_ones_own_is_trained(tmp_path: Path) -> None:
+    """The example of the documentation, in a process of its own: it adds its name to what recipes may say."""
+    command = [sys.executable, "-c", RINGS, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "Rings(rings=4.0) 6 True"
 
 
 def test_a_full_disk_leaves_the_atlas_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

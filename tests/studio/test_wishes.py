@@ -59,7 +59,7 @@ def shown(file: RecipeFile) -> Tensor:
 @pytest.mark.parametrize("kind", ["cppn", "fourier"])
 def test_a_picture_takes_the_manner_of_another(stripes: RecipeFile, kind: str) -> None:
     rate = 0.02 if kind == "cppn" else 0.1
-    plain = replace(TINY, kind=kind, root_rate=rate, root_steps=80)  # type: ignore[arg-type]  # one of Kind
+    plain = replace(TINY, kind=kind, root_rate=rate, root_steps=80)
     styled = replace(plain, style=stripes, style_layers=("first",), style_weight=3.0, excite=0.0)
     apart = [
         difference(

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from installation.atlas.architecture import Activation, Coordinates
 from installation.errors import Mistake
 from installation.language.containers import ListOf, key
-from installation.language.scalars import Boolean, FloatRange, IntRange, OneOf, String
+from installation.language.scalars import Boolean, FloatRange, IntRange, OneOf, OneOfNames, String
 from installation.studio.recipes.files import (
     BodyToTrainFor,
     MagnitudesOfFile,
@@ -23,7 +23,9 @@ from installation.studio.recipes.files import (
 TRAINER = 3
 """Incremented whenever the same recipe would give other latents: a build reuses no results of another trainer."""
 
-Kind = Literal["cppn", "fourier", "maco"]
+KINDS = ["cppn", "fourier", "maco"]
+"""Everything that the studio trains; studio/parameterizations.py has how."""
+
 Objective = Literal["channel", "against_others", "strong_places", "place", "direction", "caricature", "least"]
 Frame = Literal["square", "wide_and_tall"]
 
@@ -48,8 +50,8 @@ SEEN: Final = (0.01, 100.0)
 class Settings:
     """The settings for training one latent. Sizes in pixels, learning rates for Adam, angles in degrees."""
 
-    kind: Kind = key(
-        OneOf(Kind, "kind"),
+    kind: str = key(
+        OneOfNames(KINDS, "kind"),
         "How a family is drawn: by a CPPN, as a spectrum of `size_px`, or by phases alone, under fixed magnitudes.",
         "cppn",
     )
