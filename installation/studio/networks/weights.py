@@ -62,7 +62,7 @@ def read_weights(path: Path) -> WeightFile:
             metadata = file.metadata() or {}
         return WeightFile(path, digest, load(data), metadata)
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
-        raise AtlasError(f"{path}: not a safetensors file ({error})") from error
+        raise AtlasError(f"{path}: not a safetensors file, or a part of one ({error}); fetch the file again") from error
 
 
 def _checkpoint(path: Path, data: bytes) -> dict[str, Tensor]:
