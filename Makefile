@@ -9,6 +9,7 @@ BIN := .venv/bin
 WITHOUT_NUMBA := tests/picture/decoding/test_choice.py tests/picture/decoding/test_decoders.py \
 	tests/picture/decoding/test_supersampling.py tests/studio/test_cppn_gradient.py tests/player/test_still.py
 PAGE := tools/javascript/node_modules/.bin
+SCRIPTS := installation/desk/page/static installation/studio/page/static installation/book/pages
 COVERED := --cov --cov-report= --cov-report=json:build/coverage.json
 # A simulated camera takes longer than all the other tests of these rooms.
 QUICK := tests/show tests/language tests/score tests/atlas tests/rig tests/desk --ignore tests/desk/page \
@@ -55,5 +56,5 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python tools/lint_shaders.py
-	$(PAGE)/eslint --config tools/javascript/eslint.config.js installation/desk/page/static
+	$(PAGE)/eslint --config tools/javascript/eslint.config.js $(SCRIPTS)
 	$(PAGE)/tsc --project tools/javascript

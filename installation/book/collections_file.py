@@ -48,6 +48,14 @@ class Collections:
     tags: dict[str, tuple[str, ...]] | None = None
     warnings: tuple[Mistake, ...] = ()
 
+    def named(self, word: str) -> Collection:
+        """The collection with this id. Raises ScoreError."""
+        for one in self.collections:
+            if one.id == word:
+                return one
+        have = ", ".join(one.id for one in self.collections) or "none"
+        raise ScoreError(f"collection {word!r} is not in {NAME} of this atlas; it has {have}")
+
     def tags_of(self, address: str) -> tuple[str, ...]:
         """The tags of one neuron."""
         return (self.tags or {}).get(address, ())

@@ -23,6 +23,7 @@ from installation.book.paper import Paper
 from installation.book.pictures import IMAGE_FORMATS
 from installation.book.printing import PrintOrder, write_print
 from installation.book.profiles import MADE, Conversion, profile
+from installation.book.sheet_pages import write_sheet_pages
 from installation.book.subject import of_atlas, of_score
 from installation.editions.production import Production
 from installation.errors import DeviceError, InstallationError, ScoreError
@@ -73,11 +74,9 @@ def _in_picture(path: Path) -> str:
     except OSError as error:
         raise ScoreError(f"{path}: {error.strerror}") from error
     mark = f"{PROVENANCE}: ".encode()
-    for data in (head, tail):
-        _, found, rest = data.partition(mark)
-        if found:
-            return _first_object(rest.decode("utf-8", "replace"))
-    return ""
+    # A PDF says it twice, once with escapes of its own, which are not JSON.
+    every = (rest for data in (head, tail) for rest in data.split(mark)[1:])
+    return next(filter(None, (_first_object(rest.decode("utf-8", "replace")) for rest in every)), "")
 
 
 def _first_object(text: str) -> str:
@@ -198,7 +197,11 @@ def make_again(facts: Facts, origin: Origin, beside: Path, out: Path) -> list[Pa
                 return [out]
             case "sheet" if origin.atlas is not None:
                 opened = Atlas.open(origin.atlas)
-                write_sheet(opened, out, [opened.find(one) for one in facts["neurons"]], int(facts["size_px"]))
+                shown = [opened.find(one) for one in facts["neurons"]]
+                if "paper" in facts:
+                    write_sheet_pages(opened, out, shown, Paper(**facts["paper"]), str(facts["title"]))
+                else:
+                    write_sheet(opened, out, shown, int(facts["size_px"]))
                 return [out]
             case "map" if origin.atlas is not None:
                 return [_map_again(facts, Atlas.open(origin.atlas), out)]

@@ -1,4 +1,4 @@
-"""Subjects of prints: a neuron, a point between neurons, a whole layer as a plate, or a frame of a score."""
+"""Subjects of prints: a neuron, a point between neurons, a layer as a plate, a map, or a frame of a score."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from installation.show.playing.performance import Performance
 
 SCORES = (".yaml", ".yml")
 PLATE_GAP = 0.04
+MAP = "map:"
+"""Before the order of a map: likeness or layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,23 @@ class PrintSubject:
 
 
 def of_atlas(words: str, folder: Path = SHIPPED_ATLAS, view: View | None = None) -> PrintSubject:
-    """The subject that `words` name: `pagoda`, `pagoda:3+arch:1` or a layer `places365/conv10`. Raises ScoreError."""
+    """The subject that `words` name: `pagoda`, `pagoda:3+arch:1`, a layer `places365/conv10` or a map `map:likeness`.
+
+    Raises ScoreError.
+    """
     atlas, seen = Atlas.open(folder), view or View()
+    if words.startswith(MAP):
+        return _map(words, atlas, seen)
     layers = {f"{neuron.network}/{neuron.layer}" for neuron in atlas.neurons}
     if words in layers:
         neurons = tuple(one.address for one in atlas.layer(*words.rsplit("/", 1)))
         shown = {"words": words, "view": list(seen), "plate": words}
         facts = facts_of_atlas("print", atlas, dict.fromkeys(neurons, 1.0), shown)
-        return PrintSubject(words, Interpolator(atlas), ALONE, lambda sheet: _plate(neurons, sheet, seen), facts)
+        return PrintSubject(
+            *(words, Interpolator(atlas), ALONE),
+            lambda sheet: _plate(neurons, _columns(len(neurons), sheet), sheet, seen),
+            facts,
+        )
     shares = _shares(words)
     total = sum(shares.values())
     point = LatentPoint(tuple((atlas.find(name).address, share / total) for name, share in shares.items()))
@@ -90,15 +101,32 @@ def _shot_on(subject: Subject, sheet: Paper, view: View) -> Frame:
     return frame_alone(Shot(subject, view._replace(zoom=zoom)))
 
 
-def _plate(neurons: tuple[str, ...], sheet: Paper, view: View) -> Frame:
-    """All neurons as a grid of squares, as many across as fill the sheet best."""
+def _map(words: str, atlas: Atlas, view: View) -> PrintSubject:
+    """The map of an atlas, in as many columns as fill the sheet best."""
+    by = words.removeprefix(MAP)
+    shares = dict.fromkeys((one.address for one in atlas.on_map(by)), 1.0)
+    facts = facts_of_atlas("print", atlas, shares, {"words": words, "view": list(view)})
+
+    def frame(sheet: Paper) -> Frame:
+        columns = _columns(len(shares), sheet)
+        return _plate(tuple(one.address for one in atlas.on_map(by, columns)), columns, sheet, view)
+
+    return PrintSubject(f"Map by {by}", Interpolator(atlas), ALONE, frame, facts)
+
+
+def _columns(count: int, sheet: Paper) -> int:
+    """How many squares in a row are largest on a sheet."""
+    return max(range(1, count + 1), key=lambda columns: _cell_px(count, columns, sheet))
+
+
+def _cell_px(count: int, columns: int, sheet: Paper) -> float:
     width, height = sheet.trim_px
-    short = min(width, height)
+    return min(width / columns, height / -(-count // columns))
 
-    def cell_px(columns: int) -> float:
-        return min(width / columns, height / -(-len(neurons) // columns))
 
-    plate = Plate(neurons, max(range(1, len(neurons) + 1), key=cell_px), PLATE_GAP)
+def _plate(neurons: tuple[str, ...], columns: int, sheet: Paper, view: View) -> Frame:
+    """Neurons as a grid of squares that fills the sheet."""
+    plate = Plate(neurons, columns, PLATE_GAP)
     # At zoom 1 the longer side of the grid is as long as the short side of the sheet.
-    fills = cell_px(plate.columns) * max(plate.columns, plate.rows) / short
+    fills = _cell_px(len(neurons), columns, sheet) * max(plate.columns, plate.rows) / min(sheet.trim_px)
     return _shot_on(plate, sheet, view._replace(zoom=view.zoom * fills))

@@ -332,19 +332,49 @@ def show(
 
 @app.command()
 def sheet(
-    out: Annotated[Path, typer.Option(help="Write this PNG file.", metavar="FILE")],
+    out: Annotated[Path, typer.Option(help="Write this PNG file, or pages into this PDF file.", metavar="FILE")],
+    neurons: Annotated[
+        list[str] | None, typer.Argument(help="Only these neurons, in this order.", show_default=False)
+    ] = None,
     atlas: AtlasFolder = SHIPPED_ATLAS,
     family: Annotated[str | None, typer.Option(help="Only this family.", metavar="NAME")] = None,
-    size: Annotated[int, typer.Option(min=16, max=1024, help="Side of each picture in pixels.", metavar="PX")] = 160,
+    collection: Annotated[str | None, typer.Option(help="Only this collection, in its order.", metavar="ID")] = None,
+    size: Annotated[
+        int, typer.Option(min=16, max=1024, help="Side of each picture in pixels, in a PNG.", metavar="PX")
+    ] = 160,
+    on_paper: Annotated[str, typer.Option("--paper", help="Size of a PDF's pages.", metavar="PAPER")] = "a4",
     sort: SortOption = "layer",
 ) -> None:
-    """Draw a labelled contact sheet of an atlas."""
+    """Draw a labelled contact sheet of an atlas, or of a series of neurons."""
     from installation.book.contact_sheet import write_sheet
+    from installation.book.paper import paper
+    from installation.book.sheet_pages import write_sheet_pages
 
     opened = Atlas.open(atlas)
-    neurons = opened.of_family(family) if family else opened.neurons
-    write_sheet(opened, png(out), _sorted(opened, neurons, sort), size)
+    title, chosen = _series(opened, neurons or [], family, collection, sort)
+    if out.suffix.lower() == ".pdf":
+        pages = write_sheet_pages(opened, out, chosen, paper(on_paper, option="--paper"), title)
+        typer.echo(f"{pages} pages", err=True)
+    else:
+        write_sheet(opened, png(out), chosen, size)
     typer.echo(out)
+
+
+def _series(
+    opened: Atlas, words: list[str], family: str | None, collection: str | None, sort: str
+) -> tuple[str, Sequence[Neuron]]:
+    """A title and the neurons that one of `words`, `family` and `collection` names, or all. Raises ScoreError."""
+    from installation.book.collections_file import collections_of
+
+    if sum(map(bool, (words, family, collection))) > 1:
+        raise ScoreError("neurons, --family and --collection each choose what is on the sheet; give one of them")
+    if words:
+        return f"{len(words)} neurons", [opened.find(word) for word in words]
+    if collection:
+        found = collections_of(opened).named(collection)
+        return found.title, [opened.find(entry.neuron) for entry in found.entries]
+    chosen = opened.of_family(family) if family else opened.neurons
+    return family or "The Neural Image", _sorted(opened, chosen, sort)
 
 
 def png(path: Path, option: str = "--out") -> Path:

@@ -16,7 +16,8 @@ def print_(
         str,
         typer.Argument(
             metavar="WHAT",
-            help="A neuron (pagoda), a point between neurons (pagoda:3+arch:1), a layer (places365/conv10) or a score.",
+            help="A neuron (pagoda), a point between neurons (pagoda:3+arch:1), a layer (places365/conv10), a map "
+            "(map:likeness, map:layer) or a score.",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Write this .tif, .png or .pdf file.")],

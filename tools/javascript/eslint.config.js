@@ -1,4 +1,4 @@
-// The console page runs in browsers as it is: no build step, so what is checked is what is served.
+// The pages' scripts run in browsers as they are: no build step, so what is checked is what is served.
 import js from "@eslint/js";
 import globals from "globals";
 
@@ -16,4 +16,6 @@ export default [
       "require-await": "error",
     },
   },
+  // A browser loads no modules from a disk, so the catalogue has a classic script.
+  { files: ["installation/book/pages/*.js"], languageOptions: { sourceType: "script" } },
 ];

@@ -7,6 +7,7 @@
   const FIRST_PX = 96, MOST_PX = 1024, QUICK_MS = 24, STILL_MS = 180, FINISH_MS = 1200, WALK_MS = 5000;
   const ZOOMS = [0.2, 4000];
   const known = new Map();
+  const why = (/** @type {any} */ error) => error.message;
 
   /** Called by the scripts that hold weights. */
   function weights(address, shape, text) {
@@ -323,7 +324,7 @@
         said.textContent = `On the way to ${button.dataset.name}.`;
         walk();
       } catch (error) {
-        said.textContent = `There is no way to ${button.dataset.name} from here: ${error.message}.`;
+        said.textContent = `There is no way to ${button.dataset.name} from here: ${why(error)}.`;
       }
     }
   }
@@ -338,13 +339,13 @@
     for (const figure of document.querySelectorAll("figure[data-weights]")) {
       try {
         const live = new Live(figure, shaders);
-        figure.live = live;
-        live.start().catch((error) => console.info(`the still stays: ${error.message}`));
+        Object.assign(figure, { live });
+        live.start().catch((error) => console.info(`the still stays: ${why(error)}`));
       } catch (error) {
-        console.info(`the still stays: ${error.message}`);
+        console.info(`the still stays: ${why(error)}`);
       }
     }
   }
 
-  window.neuralImage = { weights, start };
+  Object.assign(window, { neuralImage: { weights, start } });
 })();

@@ -1,5 +1,6 @@
 // Asks for the build's state every second and shows it; every order goes by POST and answers with the new state.
 const EVERY_MS = 1000;
+/** @type {(id: string) => any} what the page has: a template, a button, a bar, ... */
 const $ = (id) => document.getElementById(id);
 const copyOf = (id) => $(id).content.firstElementChild.cloneNode(true);
 const shown = new Map(); // key -> the neuron's element
