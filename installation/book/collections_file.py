@@ -63,7 +63,7 @@ class Collections:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EntrySpec(Record):
-    """One neuron of a collection."""
+    """A neuron in a collection, with a note if you like."""
 
     neuron: str = key(NeuronScalar(), "Its name or address.", "", required=True)
     note: str = key(String(), "What this collection says about it.", "", default="nothing")
@@ -72,7 +72,7 @@ class EntrySpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CollectionSpec(Record):
-    """One collection."""
+    """A collection of neurons, with a title and a text."""
 
     id: str = key(ID, "What addresses call it, once in the file.", "", required=True)
     title: str = key(String(), "Its title.", "", required=True)
@@ -87,7 +87,7 @@ class CollectionSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TagSpec(Record):
-    """A word that several neurons have in common; `atlas find` looks for it."""
+    """A tag for several neurons. `atlas find` searches for it."""
 
     tag: str = key(String(), "The word.", "", required=True)
     neurons: tuple[str, ...] = key(ListOf(NeuronScalar(), "neurons"), "The neurons that have it.", (), required=True)
@@ -96,7 +96,7 @@ class TagSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CollectionsSpec(Record):
-    """The whole file."""
+    """Collections and tags of an atlas."""
 
     version: int = key(FormatVersion(1), "The version of this language; a player refuses a file of a newer version.", 1)
     collections: tuple[CollectionSpec, ...] = key(

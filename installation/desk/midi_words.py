@@ -35,7 +35,7 @@ def _place(node: ScalarNode) -> MidiControl:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MidiSpec(Record):
-    """A controller that speaks MIDI."""
+    """A MIDI controller."""
 
     port: str = key(String(), "A part of the port's name, as the log lists them.", "", required=True)
     map: tuple[tuple[ScalarNode, RuleSpec], ...] = key(

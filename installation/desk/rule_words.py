@@ -39,7 +39,7 @@ class ControlAddress:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RuleSpec(Record):
-    """What one address of a console means."""
+    """What the player does when a console sends to this address."""
 
     to: str = key(ControlAddress(), "An address of the player.", "", required=True)
     range: tuple[float, ...] = key(

@@ -62,7 +62,7 @@ def _key(node: ScalarNode) -> None:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MqttSpec(Record):
-    """A broker of MQTT."""
+    """An MQTT broker."""
 
     broker: str = key(String(), "Its address.", "", required=True)
     port: int = key(IntRange(1, 65_535), "Its port.", 1883)
@@ -81,7 +81,7 @@ class MqttSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ButtonsSpec(Record):
-    """Buttons or a pedal at this machine."""
+    """Buttons or a pedal connected to this machine."""
 
     device: str = key(String(), "A part of the device's name.", "", required=True)
     keys: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
@@ -92,7 +92,7 @@ class ButtonsSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CameraSpec(Record):
-    """A camera that sees how much moves."""
+    """A camera that measures movement in front of it."""
 
     device: str = key(String(), "Its number, or its path such as /dev/video0.", "0")
     motion: RuleSpec | None = key(RecordOf(RuleSpec, "a rule"), "What it moves, 0 to 1.", None, required=True)

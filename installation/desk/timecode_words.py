@@ -49,7 +49,7 @@ class CodeText:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TimecodeSpec(Record):
-    """Timecode that the show follows."""
+    """The timecode that the show follows."""
 
     source: TimecodeSource = key(
         OneOf(TimecodeSource, "source"), "Sound, MIDI, Art-Net, or `/timecode` by OSC.", "ltc", required=True

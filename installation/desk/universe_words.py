@@ -27,7 +27,7 @@ def _channels(node: ScalarNode) -> tuple[int, bool]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class UniverseSpec(Record):
-    """Levels that come as a universe of DMX."""
+    """A DMX universe whose levels control the show."""
 
     universe: int = key(IntRange(0, 63_999), "The universe that the player follows.", 1, required=True)
     start: int = key(IntRange(1, 512), "The DMX address at which channel 1 lies.", 1)

@@ -61,7 +61,7 @@ class CommandScalar:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DisplaySpec(Record):
-    """One display: either `pjlink`, or `on` and `off`."""
+    """A projector or monitor that can be switched: by `pjlink`, or by the commands `on` and `off`."""
 
     pjlink: str | None = key(HostScalar(), "A projector that speaks PJLink class 1.", None, default="")
     port: int = key(IntRange(1, 65535), "Its PJLink port.", PJLINK_PORT)

@@ -160,7 +160,7 @@ CUE = Name("the id of a cue")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HoursSpec(Record):
-    """When the house is open, and what is seen when it is not."""
+    """Opening hours, and what the screens show outside them."""
 
     zone: str = key(ZoneScalar(), "The venue's time zone.", "", required=True)
     days: tuple[tuple[int, Node, tuple[Opening, ...]], ...] = key(

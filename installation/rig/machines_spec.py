@@ -20,7 +20,7 @@ MAX_MACHINES = 64
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MachineSpec(Record):
-    """One computer that plays along."""
+    """A computer that takes part in the show."""
 
     address: str | None = key(
         HostScalar(), "The address on which it listens for the other machines.", None, required=True
@@ -64,7 +64,7 @@ class KeyFolder:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FleetSpec(Record):
-    """How the machines play together."""
+    """How several machines play one show together."""
 
     lead: float = key(
         Duration(),

@@ -148,7 +148,7 @@ class SameForAll:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MonitorSpec(Record):
-    """Which monitor is meant, by one or more of these; `installation rig detect` writes them."""
+    """Identifies a monitor, by one or more of these. `installation rig detect` writes them for you."""
 
     connector: str = key(String(), "Where its cable is plugged in, such as HDMI-1.", "", default="not said")
     name: str = key(String(), "What the display calls itself.", "", default="not said")
@@ -166,7 +166,7 @@ class MonitorSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SoftEdgeSpec(Record):
-    """How wide each side fades into the neighbour's picture, in fractions of the picture."""
+    """The width of the soft edge on each side, as a fraction of the picture."""
 
     left: float = key(FloatRange(*EDGE), "On the left.", 0.0)
     top: float = key(FloatRange(*EDGE), "At the top.", 0.0)
@@ -210,7 +210,7 @@ class StraightMesh:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MaskSpec(Record):
-    """What stays dark: the inside of a polygon, all that is outside it, or what is black in a picture."""
+    """The area that stays dark: inside a polygon, outside it, or wherever a picture is black."""
 
     hide: tuple[tuple[float, ...], ...] = key(
         ListOf(POINT, "points", *POLYGON), "A polygon that is dark, in fractions of the monitor.", (), default=""
@@ -229,7 +229,7 @@ class MaskSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MountingSpec(Record):
-    """Where the picture is mounted in the room, in metres from any one point; a rehearsal shows it there."""
+    """The position of the picture in the room, in metres from a point of your choice. Rehearsals show it there."""
 
     x: float = key(FloatRange(*METRES), "Its top left corner, to the right.", 0.0, required=True)
     y: float = key(FloatRange(*METRES), "Its top left corner, down.", 0.0)
@@ -240,7 +240,7 @@ class MountingSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HeadSpec(Record):
-    """One output on one monitor."""
+    """An output of the score on a monitor."""
 
     machine: str = key(
         Name("the name of a machine"), "Which of the `machines` shows it.", "", default="the only machine"

@@ -16,7 +16,7 @@ MAX_BUSES = 32
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SoundRoutingSpec(Record):
-    """Which device plays the sound, and which of its channels each bus of the score is."""
+    """The sound device, and the channels of it on which each bus of the score plays."""
 
     device: str = key(String(), "The device, by its name or a part of it.", "", default="the machine's own")
     buses: dict[str, tuple[int, ...] | None] | None = key(

@@ -159,7 +159,7 @@ class AddressScalar:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StreamSpec(Record):
-    """One output that is also seen elsewhere."""
+    """An output that is also streamed or recorded."""
 
     output: str = key(Name("the name of an output"), "Which output.", "", required=True)
     to: str = key(AddressScalar(), "Where it goes.", "", required=True)

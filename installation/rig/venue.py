@@ -62,7 +62,7 @@ class Venue:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VenueSpec(Record):
-    """The whole file."""
+    """A rig: the machines, monitors and displays of a venue."""
 
     version: int = key(FormatVersion(1), "The version of this language; a player refuses a file of a newer version.", 1)
     heads: dict[str, HeadSpec | None] | None = key(

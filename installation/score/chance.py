@@ -37,7 +37,7 @@ class FamilyScalar:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PoolSpec(Record):
-    """Neurons by what they have in common: say one of the two."""
+    """A choice of neurons by what they have in common. Give one of the two."""
 
     family: tuple[str, ...] | None = key(FamilyScalar(), "All neurons of a family, its root first.", None)
     layer: tuple[str, ...] | None = key(LayerScalar(), "All neurons that the atlas has of one layer.", None)
@@ -115,7 +115,7 @@ POOL: ByNodeType[tuple[str, ...]] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ChoiceSpec(Record):
-    """What chance picks whenever the cue is entered: some of them, or all in an order of its own."""
+    """What chance picks each time the cue starts: some of them, or all in a random order."""
 
     choose: int | None = key(IntRange(1, limits.STOPS), "How many to draw, none twice.", None)
     from_: tuple[str, ...] | None = key(POOL, "What they are drawn from.", None)

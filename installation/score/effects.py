@@ -53,7 +53,7 @@ class Anything:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EffectKeySpec(Record):
-    """A quantity of an effect at a time."""
+    """A value of an effect, and the time at which it is reached."""
 
     at: CueOffset | None = key(TimeInCue(), "When it is reached, counted from the cue's start.", None, required=True)
     value: Node | None = key(Anything(), "Its value then, within its range.", None, required=True)

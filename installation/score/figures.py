@@ -17,7 +17,7 @@ WHITE: Colour = (1.0, 1.0, 1.0, 1.0)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ShapeSpec(Record):
-    """A shape in the middle of its place; a `view` moves, turns and zooms it."""
+    """A shape in the middle of the picture. A `view` moves, turns and zooms it."""
 
     form: ShapeForm = key(OneOf(ShapeForm, "form"), "What it is.", "ellipse", required=True)
     width: float = key(FloatRange(*limits.FIGURE), "In short sides of its place.", 0.5)
@@ -30,7 +30,7 @@ class ShapeSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GradientSpec(Record):
-    """From one colour to another, over all of its place."""
+    """A gradient from one colour to another."""
 
     form: GradientForm = key(OneOf(GradientForm, "form"), "Along a line, or from the middle to the corners.", "linear")
     from_: Colour = key(ColourScalar(), "The colour where it begins.", BLACK, default="`black`")

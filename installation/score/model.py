@@ -97,7 +97,7 @@ CURVE: ByNodeType[Ease | tuple[tuple[float, ...], ...]] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SensorInputSpec(Record):
-    """Where a sensor or another program sends its number."""
+    """The address at which a sensor or another program sends a number."""
 
     address: str = key(OscAddress(), "The OSC address to which it sends.", "", required=True)
     range: tuple[float, ...] = key(
@@ -115,7 +115,7 @@ INPUT: ByNodeType[SensorInputSpec | str] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ParameterSpec(Record):
-    """A number that the desk may move while the show runs."""
+    """A number that the desk can change during the show."""
 
     default: float = key(FloatRange(*limits.PARAMETER), "Its value until the desk moves it.", 0.0, required=True)
     range: tuple[float, ...] = key(
@@ -219,7 +219,7 @@ PARAMETERS = NamedMapping(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ShareKeySpec(Record):
-    """A value from 0 to 1 at a time."""
+    """A value between 0 and 1, and the time at which it is reached."""
 
     at: CueOffset | None = key(TimeInCue(), "When it is reached, counted from the cue's start.", None, required=True)
     value: Number = key(NumberOrParameter(*SHARE), "Its value then.", 1.0, required=True)
@@ -229,7 +229,7 @@ class ShareKeySpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ViewSpec(Record):
-    """Where the camera stands in the picture, whose short side runs from -1 to 1: x to the right, y down."""
+    """The camera's position. The picture's short side runs from -1 to 1; x points right, y points down."""
 
     zoom: Number | None = key(
         NumberOrParameter(*limits.ZOOM), "1 shows the whole short side, 2 half of it.", None, default="1, or as before"
@@ -250,7 +250,7 @@ class ViewSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ViewKeySpec(ViewSpec):
-    """The camera at a time. Keys that are missing stay as they are in the camera key before."""
+    """The camera's position at a time. What you leave out stays as it was in the key before."""
 
     at: CueOffset | None = key(
         TimeInCue(), "When the camera is there, counted from the cue's start.", None, required=True
@@ -270,7 +270,7 @@ Pace = Literal["even", "times"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WalkSpec(Record):
-    """A timed route through latents."""
+    """A route from neuron to neuron, with times."""
 
     through: tuple[Stop, ...] = key(
         STOPS,
@@ -304,7 +304,7 @@ class WalkSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PlateSpec(Record):
-    """Neurons laid out as a grid, one picture: say a layer, neurons, a family or a map."""
+    """A grid of neurons in one picture: those of a layer or a family, a list, or a map."""
 
     layer: tuple[str, ...] | None = key(LayerScalar(), "All neurons that the atlas has of one layer.", None)
     neurons: tuple[str, ...] | None = key(NEURONS_OR_OPEN, "These neurons, row by row.", None)
@@ -320,7 +320,7 @@ class PlateSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DescendSpec(Record):
-    """An endless zoom through worlds within worlds: a place of each neuron's picture holds the next one's."""
+    """An endless zoom: in one place, each neuron's picture contains the picture of the next."""
 
     through: tuple[DescentItemSpec, ...] = key(
         ListOf(DescentItem(), "neurons", 2, limits.STOPS),
@@ -385,7 +385,7 @@ CAMERAS: NamedMapping[ViewSpec | tuple[ViewKeySpec, ...]] = NamedMapping(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DriftSpec(Record):
-    """The unsteadiness of a hand-held camera; another `seed` makes another."""
+    """Makes the camera unsteady, as if hand-held. Another `seed` gives another movement."""
 
     amount: float = key(
         FloatRange(*limits.DRIFT),
@@ -441,7 +441,7 @@ SUBJECT_WORDS = ("walk", "plate", "descend", "text", "image", "clip", "shape", "
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TakeSpec(Record):
-    """What one picture shows over time, seen through a view: one of the first keys says what."""
+    """A picture over time, seen through a camera. One of the first keys says what it shows."""
 
     walk: WalkSpec | tuple[Stop, ...] | Stop | None = key(WALK, "One neuron to stand on, or a route.", None)
     plate: PlateSpec | None = key(RecordOf(PlateSpec, "a plate"), "A grid of neurons instead of a walk.", None)
@@ -477,7 +477,7 @@ TAKES: ListOf[TakeSpec] = ListOf(RecordOf(TakeSpec, "a take"), "takes", 1, limit
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TakesChoiceSpec(Record):
-    """Takes that chance picks whenever the cue is entered: some of them, or all in an order of its own."""
+    """Takes that chance picks each time the cue starts: some of them, or all in a random order."""
 
     choose: int | None = key(IntRange(1, limits.TAKES), "How many to draw, none twice.", None)
     from_: tuple[TakeSpec, ...] | None = key(TAKES, "What they are drawn from.", None)
@@ -517,7 +517,7 @@ TAKES_OR_OPEN: ByNodeType[tuple[TakeSpec, ...] | DrawnTakes] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MatteSpec(TakeSpec):
-    """Where a layer is seen: another layer of the cue by name, or a picture written as in a take."""
+    """Limits where a layer is visible: by another layer of the cue, or by a picture written like a take."""
 
     layer: str | None = key(Name("the name of a layer"), "Another layer of the cue, which is not shown itself.", None)
     use: MatteUse = key(OneOf(MatteUse, "use"), "What counts: how light it is, or how opaque.", "brightness")
@@ -533,7 +533,7 @@ MATTE: ByNodeType[MatteSpec | str] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EchoSpec(Record):
-    """Earlier moments of a layer, over and under the present one."""
+    """Repeats earlier moments of a layer, over or under the present one."""
 
     ages: tuple[float, ...] = key(
         ListOf(Duration(), "ages", 1, limits.ECHOES), "How long ago, from the newest to the oldest.", (), required=True
@@ -551,7 +551,7 @@ ECHO: ByNodeType[EchoSpec | tuple[float, ...]] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayerSpec(TakeSpec):
-    """Takes laid over some outputs by a montage: one picture written as in a take, or several `takes`."""
+    """A picture, or several `takes`, arranged on some outputs by a montage."""
 
     name: str | None = key(
         Name("the name of a layer"), "The name of the layer in mistakes and reports.", None, default="`layer1`, ..."
@@ -601,7 +601,7 @@ CUE_ID = Name("the id of a cue")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BranchSpec(Record):
-    """A cue that may follow."""
+    """A cue that can come next."""
 
     to: str = key(CUE_ID, "The id of the cue.", "", required=True)
     weight: float = key(
@@ -669,7 +669,7 @@ class ShuffledBranches(tuple[BranchSpec, ...]):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ShuffledSpec(Record):
-    """Cues that come each once before any comes again, in an order that chance draws."""
+    """Cues in a random order. Each plays once before any plays again."""
 
     shuffle: tuple[str, ...] = key(ListOf(CUE_ID, "cues", 2, limits.BRANCHES), "Their ids.", (), required=True)
 
@@ -706,7 +706,7 @@ NEXT: ByNodeType[tuple[BranchSpec, ...]] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SoundSpec(Record):
-    """A file that is heard with the cue; it fades in and out with the cue's transition."""
+    """A sound file that plays with the cue and fades in and out with its transition."""
 
     file: str = key(String(), "The file, named from the score's folder.", "", required=True)
     level: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How loud it is, as a factor.", 1.0)
@@ -727,7 +727,7 @@ SOUNDS: ByNodeType[SoundSpec | tuple[SoundSpec, ...]] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CueSpec(Record):
-    """A section of the show, from its transition in to the next cue's."""
+    """A section of the show. It begins with its transition and lasts until the next cue's."""
 
     id: str = key(
         Name("the id of a cue"), "What the desk calls it; a number or a word, once in a score.", "", required=True
@@ -794,7 +794,7 @@ ATLAS: ByNodeType[str] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScoreSpec(Record):
-    """The whole file. What cues refer to is declared, and so read, before them."""
+    """A score. Declare what cues refer to before the cues."""
 
     version: int = key(FormatVersion(1), "The version of this language; a player refuses a file of a newer version.", 1)
     title: str = key(String(), "What the show is called.", "", default="the file's name")

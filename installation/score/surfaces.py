@@ -22,7 +22,7 @@ BODY = NameOrFile("body", BODIES, SUFFIXES, body_of, "`sphere`, `torus`, `plane`
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AngleKeySpec(Record):
-    """An angle at a time."""
+    """An angle, and the time at which it is reached."""
 
     at: CueOffset | None = key(TimeInCue(), "When it is reached, counted from the cue's start.", None, required=True)
     value: Number = key(NumberOrParameter(*limits.DEGREES), "Degrees.", 0.0, required=True)
@@ -32,7 +32,7 @@ class AngleKeySpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SizeKeySpec(Record):
-    """A size at a time."""
+    """A size, and the time at which it is reached."""
 
     at: CueOffset | None = key(TimeInCue(), "When it is reached, counted from the cue's start.", None, required=True)
     value: Number = key(NumberOrParameter(*limits.BODY_SIZE), "Its value then.", 0.8, required=True)
@@ -54,7 +54,7 @@ SIZE_OVER_TIME: ByNodeType[Number | tuple[SizeKeySpec, ...]] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SurfaceSpec(Record):
-    """A body that wears the picture of a take. Around it you see what lies behind."""
+    """A body in space with a take's picture on its surface. Around it you see the layers below."""
 
     body: str = key(BODY, "What wears it; a file must have UV.", "", required=True)
     yaw: Number | tuple[AngleKeySpec, ...] = key(ANGLE_OVER_TIME, "Its turn about the vertical.", 0.0)

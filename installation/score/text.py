@@ -120,7 +120,7 @@ class OneFont(FontName):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OutlineSpec(Record):
-    """A line around every letter."""
+    """An outline around every letter."""
 
     width: float = key(FloatRange(*limits.OUTLINE), "In heights of a letter (em).", 0.04, required=True)
     colour: Colour = key(ColourScalar(), "Its colour.", (0.0, 0.0, 0.0, 1.0), default="black")
@@ -129,7 +129,7 @@ class OutlineSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TextSpec(Record):
-    """Words, set in a font. Lines that are too long for their place are broken."""
+    """Words, set in a font. Lines that are too long wrap."""
 
     words: Parts = key(Template(), "What is written; a new line begins where one does here.", (), required=True)
     font: tuple[tuple[Node, str], ...] = key(

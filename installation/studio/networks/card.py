@@ -89,19 +89,19 @@ class GoldenFile:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NetworkInputSpec(Record, NetworkInput):
-    """`NetworkInput` as it stands on a card."""
+    """How a network expects its input."""
 
     synonyms: ClassVar[dict[str, str]] = {"std": "deviation", "size": "size_px", "scale": "range"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PublishedFileSpec(Record, PublishedFile):
-    """`PublishedFile` as it stands on a card."""
+    """The file in which a network was published."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GoldenFileSpec(Record, GoldenFile):
-    """`GoldenFile` as it stands on a card."""
+    """A file of activations against which an import is checked."""
 
 
 def _declare_none(_found: Mapping[str, float | None], _reading: Reading) -> None:
@@ -154,7 +154,7 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CardSpec(Record, Card):
-    """`Card` as it stands in a file."""
+    """What is known of a network: its files, its input and its licence."""
 
     synonyms: ClassVar[dict[str, str]] = {"license": "licence", "labels": "labels_file", "weights": "file"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,39 +29,32 @@ class RecipeFile:
 
 
 @dataclass(frozen=True)
-class PictureOfFile:
-    """The file of a picture or a film beside the recipe; `read` checks it, since it may be damaged anywhere."""
+class FileBeside:
+    """A file beside the recipe. `digest_of` checks it, since it may be damaged anywhere: MediaError, or its sha256."""
 
-    words: str = "picture or film file, seen from the recipe"
-
-    def read(self, node: Node, reading: Reading) -> RecipeFile:
-        file = reading.beside(unambiguous_text(node, "the name of a picture file"))
-        try:
-            digest = film_facts(file).digest if is_film(file) else image_facts(file).digest
-        except MediaError as error:
-            raise NodeError(node, str(error)) from None
-        return RecipeFile(str(Path(file).absolute()), digest)
-
-    def schema(self) -> Schema:
-        return {"type": "string"}
-
-
-@dataclass(frozen=True)
-class MagnitudesOfFile:
-    """The file of a picture, or of magnitudes in numpy's format, beside the recipe; `read` checks it."""
-
-    words: str = "picture or `.npy` file, seen from the recipe"
+    words: str
+    digest_of: Callable[[Path], str]
 
     def read(self, node: Node, reading: Reading) -> RecipeFile:
         file = reading.beside(unambiguous_text(node, "the name of a file"))
         try:
-            digest = table_digest(file) if file.suffix == TABLE else image_facts(file).digest
+            return RecipeFile(str(Path(file).absolute()), self.digest_of(file))
         except MediaError as error:
             raise NodeError(node, str(error)) from None
-        return RecipeFile(str(Path(file).absolute()), digest)
 
     def schema(self) -> Schema:
         return {"type": "string"}
+
+
+PICTURE = FileBeside(
+    "picture or film file, seen from the recipe",
+    lambda file: film_facts(file).digest if is_film(file) else image_facts(file).digest,
+)
+
+MAGNITUDES = FileBeside(
+    "picture or `.npy` file, seen from the recipe",
+    lambda file: table_digest(file) if file.suffix == TABLE else image_facts(file).digest,
+)
 
 
 class BodyToTrainFor:

@@ -13,10 +13,10 @@ from installation.errors import Mistake
 from installation.language.containers import ListOf, key
 from installation.language.scalars import Boolean, FloatRange, IntRange, OneOf, OneOfNames, String
 from installation.studio.recipes.files import (
+    MAGNITUDES,
+    PICTURE,
     BodyToTrainFor,
-    MagnitudesOfFile,
     NeuronOfLayer,
-    PictureOfFile,
     RecipeFile,
 )
 
@@ -56,7 +56,7 @@ class Settings:
         "cppn",
     )
     magnitudes: tuple[RecipeFile, ...] = key(
-        ListOf(MagnitudesOfFile(), "files", 1, 64),
+        ListOf(MAGNITUDES, "files", 1, 64),
         "Pictures whose mean magnitudes `maco` keeps, or tables of such magnitudes.",
         (),
         default="the parent's, or such as photographs have",
@@ -185,14 +185,14 @@ class Settings:
     texture_weight: float = key(FloatRange(*WEIGHT), "Weight of it, each strength being a share of itself.", 0.2)
     diversity: float = key(FloatRange(*WEIGHT), "Weight against the style of the neurons in `unlike`.", 1.0)
     style: RecipeFile | None = key(
-        PictureOfFile(), "A picture whose style the build asks for, relative to the recipe.", None, default="none"
+        PICTURE, "A picture whose style the build asks for, relative to the recipe.", None, default="none"
     )
     style_layers: tuple[str, ...] = key(
         ListOf(String(), "layers", 1, 16), "The layers whose Gram matrices are that style.", (), default="none"
     )
     style_weight: float = key(FloatRange(*WEIGHT), "Weight of the style.", 1.0)
     content: RecipeFile | None = key(
-        PictureOfFile(),
+        PICTURE,
         "A picture or film that is drawn, relative to the recipe.",
         None,
         default="the parent's picture",

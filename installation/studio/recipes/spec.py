@@ -76,14 +76,14 @@ class NeuronAddress:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SettingsSpec(Record, Settings):
-    """Settings as they stand in one place; what is not said there holds from further out."""
+    """How neurons are trained. What you leave out is taken from the family, or from the whole recipe."""
 
     synonyms: ClassVar[dict[str, str]] = {"size": "size_px", "first_size": "first_size_px", "hue": "child_hue_degrees"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GradeSpec(Record, Grade):
-    """What is done to finished pictures; nothing is trained anew for it."""
+    """Adjusts finished pictures. Nothing is trained again for it."""
 
     synonyms: ClassVar[dict[str, str]] = {"color": "colour", "brightness": "darkness", "saturation": "colour"}
 
@@ -94,7 +94,7 @@ GRADE = RecordOf(GradeSpec, "grade")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NeuronSpec(Record):
-    """One neuron of a family."""
+    """A neuron of a family."""
 
     neuron: str = key(
         NeuronAddress(),
@@ -136,7 +136,7 @@ class NeuronSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FamilySpec(Record):
-    """A tree of neurons; the first is its root."""
+    """A family of neurons. The first is trained alone; the others are fine-tuned from earlier ones."""
 
     name: str = key(_name("the name of a family"), "Its name, once in a recipe.", "", required=True)
     seed: int = key(IntRange(*SEED), "Another number gives other pictures.", 0)
@@ -174,7 +174,7 @@ class FamilySpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RecipeSpec(Record):
-    """The whole file."""
+    """A recipe for an atlas."""
 
     version: int = key(FormatVersion(1), "The version of this language; a player refuses a file of a newer version.", 1)
     settings: SettingsSpec | None = key(SETTINGS, "What holds for all neurons.", None, default="the settings' own")
