@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 EDID_HEADER = bytes.fromhex("00ffffffffffff00")
 EDID_BYTES = 128
+DRM = Path("/sys/class/drm")
+"""The kernel's list of graphics cards and their connectors, such as card0-DP-1."""
+
 NAME_TAG, SERIAL_TAG = 0xFC, 0xFF
 
 
@@ -46,6 +50,11 @@ class Monitor:
     height: int
     refresh_hz: float
     whole: Monitor | None = None
+
+    @property
+    def whole_monitor(self) -> Monitor:
+        """The monitor itself, also for an area of one."""
+        return self.whole or self
 
     def holds(self, area: Area) -> bool:
         return area.left + area.width <= self.width and area.top + area.height <= self.height
@@ -96,6 +105,21 @@ def parse_xrandr(text: str) -> dict[str, MonitorIdentity]:
         if head:
             edid = re.search(r"^\s+EDID:\s*\n((?:\s+[0-9a-f]+\n)+)", part, flags=re.MULTILINE)
             found[head[1]] = parse_edid(bytes.fromhex("".join(edid[1].split()))) if edid else MonitorIdentity()
+    return found
+
+
+def drm_identities(folder: Path = DRM) -> dict[str, MonitorIdentity]:
+    """Each connector of Linux's graphics cards, with the identity of its display, which is empty without one.
+
+    Wayland's compositors name connectors in the same way. Empty on other systems.
+    """
+    found: dict[str, MonitorIdentity] = {}
+    for connector in sorted(folder.glob("card*-*")):
+        try:
+            edid = (connector / "edid").read_bytes()
+        except OSError:  # unplugged just now, or a connector without displays
+            edid = b""
+        found[connector.name.partition("-")[2]] = parse_edid(edid)
     return found
 
 

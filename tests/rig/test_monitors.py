@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.rig.monitors import Monitor, MonitorIdentity, parse_connectors, parse_edid, parse_xrandr
+from installation.rig.monitors import (
+    Monitor,
+    MonitorIdentity,
+    drm_identities,
+    parse_connectors,
+    parse_edid,
+    parse_xrandr,
+)
 
 
 def edid(
@@ -71,3 +80,23 @@ DP-2 connected 1920x1080+1920+0 (normal) 0mm x 0mm
 def test_a_monitor_prints_as_a_technician_says_it() -> None:
     monitor = Monitor("HDMI-1", MonitorIdentity("BARCO F80", "X9"), 1920, 0, 1920, 1080, 60.0)
     assert str(monitor) == "HDMI-1 (BARCO F80 serial X9) 1920x1080+1920+0 at 60 Hz"
+
+
+def test_the_kernel_tells_connectors_and_what_hangs_on_them(tmp_path: Path) -> None:
+    for name, said in (
+        ("card0-DP-1", edid("BARCO F80", "X9")),
+        ("card0-HDMI-A-1", b""),
+        ("card1-DP-3", edid("DELL U2720Q")[:90]),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "edid").write_bytes(said)
+    (tmp_path / "card0").mkdir()
+    (tmp_path / "card0-Writeback-1").mkdir()
+    nothing = MonitorIdentity()
+    assert drm_identities(tmp_path) == {
+        "DP-1": MonitorIdentity("BARCO F80", "X9"),
+        "HDMI-A-1": nothing,
+        "DP-3": nothing,
+        "Writeback-1": nothing,
+    }
+    assert drm_identities(tmp_path / "no-kernel-of-linux") == {}

@@ -26,7 +26,7 @@ class WindowSpan:
     @property
     def area(self) -> Rectangle:
         """The window's place on the desktop."""
-        areas = [area_of(monitor.whole or monitor) for _, monitor in self.monitors]
+        areas = [area_of(monitor.whole_monitor) for _, monitor in self.monitors]
         return Rectangle(
             min(area.left for area in areas),
             min(area.top for area in areas),
@@ -51,17 +51,18 @@ def area_of(monitor: Monitor) -> Rectangle:
     return Rectangle(monitor.x, monitor.y, monitor.x + monitor.width, monitor.y + monitor.height)
 
 
-def spans(found: Mapping[str, Monitor]) -> tuple[WindowSpan, ...]:
+def spans(found: Mapping[str, Monitor], *, can_place: bool = True) -> tuple[WindowSpan, ...]:
     """The windows for outputs on these monitors.
 
     One swap shows one window, so its monitors stay in step. A window over several needs monitors with the same refresh
-    rate that fill a rectangle of the desktop without a gap. Outputs that share a monitor always share a window.
+    rate that fill a rectangle of the desktop without a gap, and a system on which windows `can_place` themselves.
+    Outputs that share a monitor always share a window.
     """
     shared: dict[Monitor | str, list[tuple[str, Monitor]]] = {}
     for output, monitor in sorted(found.items()):
         shared.setdefault(monitor.whole or output, []).append((output, monitor))
     each = tuple(WindowSpan(tuple(outputs)) for outputs in shared.values())
-    if len(each) < 2:
+    if len(each) < 2 or not can_place:
         return each
     wide = WindowSpan(tuple(sorted(found.items())))
     areas = [span.area for span in each]

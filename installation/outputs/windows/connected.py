@@ -1,4 +1,4 @@
-"""The monitors that this machine has now, from GLFW, with their identities from X.
+"""The monitors that this machine has now, from GLFW, with their identities from X or from the kernel.
 
 `python -m installation.outputs.windows.connected` prints them as JSON, for callers that must survive a driver's crash.
 """
@@ -12,8 +12,8 @@ from typing import Any
 
 import glfw
 
-from installation.outputs.windows.toolkit import glfw_session, video_mode
-from installation.rig.monitors import Monitor, MonitorIdentity, parse_connectors, parse_xrandr
+from installation.outputs.windows.toolkit import can_place_windows, glfw_session, video_mode
+from installation.rig.monitors import Monitor, MonitorIdentity, drm_identities, parse_connectors, parse_xrandr
 
 XRANDR_SECONDS = 5.0
 
@@ -50,13 +50,13 @@ def monitors_now() -> tuple[Monitor, ...]:
 
 
 def connectors_now() -> tuple[str, ...]:
-    """All connectors of this machine, with or without a monitor; empty if X does not list them."""
-    return parse_connectors(_xrandr())
+    """All connectors of this machine, with or without a monitor; empty if neither X nor the kernel lists them."""
+    return parse_connectors(_xrandr()) or tuple(drm_identities())
 
 
 def _identities() -> dict[str, MonitorIdentity]:
-    """Identities by connector; empty without X or xrandr."""
-    return parse_xrandr(_xrandr())
+    """Identities by connector, from X, or on Wayland from the kernel."""
+    return parse_xrandr(_xrandr()) if can_place_windows() else drm_identities()
 
 
 def _xrandr() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import glfw
 
-from installation.outputs.windows.toolkit import create_window, video_mode
+from installation.outputs.windows.toolkit import can_place_windows, create_window, video_mode
 from installation.outputs.windows.window_drawing import WindowDrawing
 from installation.outputs.windows.worker_thread import WorkerThread
 from installation.picture.mixing.canvas import Canvas
@@ -27,12 +27,12 @@ CLOSE_SECONDS = 0.5
 class OutputWindow:
     """Owns a window and its thread; see window_drawing.py for `parts` and `heads`. For the main thread only.
 
-    `area` is the place of a borderless window on the desktop, `monitor` the monitor of a full-screen window; otherwise
-    the window has a frame and is at `position`. `refresh` is its display's rate in Hz, None if no display paces it.
-    With `black` the window appears at once, in black; otherwise with its first picture.
+    `area` is the place of a borderless window on the desktop, `monitor` the monitor of a full-screen window, which an
+    area may describe; otherwise the window has a frame and is at `position`. `refresh` is its display's rate in Hz,
+    None if no display paces it. With `black` the window appears at once, in black; otherwise with its first picture.
 
     Windows over monitors are borderless because GLFW moves a full-screen window to another monitor when its own is
-    unplugged; it was visible there for one frame (Xorg).
+    unplugged; it was visible there for one frame (Xorg). On Wayland only a full-screen window chooses its monitor.
     """
 
     def __init__(
@@ -58,7 +58,11 @@ class OutputWindow:
         size = (area.width, area.height) if area else whole_size(parts)
         mode = video_mode(monitor) if monitor else None
         self.window = create_window(
-            mode.size if mode else size, title, monitor=monitor, share=share, borderless=area is not None
+            mode.size if mode else size,
+            title,
+            monitor=monitor,
+            share=share,
+            borderless=area is not None and not monitor,
         )
         # Kept, because a query at every frame would wait for X behind all pictures on their way to it.
         self._size_px: tuple[int, int] = glfw.get_framebuffer_size(self.window)
@@ -66,7 +70,7 @@ class OutputWindow:
         self._thread = WorkerThread(self.name)
         with ExitStack() as undone:
             undone.callback(self._close_thread, CLOSE_SECONDS)
-            if area or not monitor:
+            if not monitor and can_place_windows():
                 glfw.set_window_pos(self.window, *((area.left, area.top) if area else position))
             if area or monitor:
                 glfw.set_input_mode(self.window, glfw.CURSOR, glfw.CURSOR_HIDDEN)

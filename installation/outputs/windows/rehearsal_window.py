@@ -12,7 +12,7 @@ from PIL import Image
 
 from installation.outputs.sink import OutputStatistics
 from installation.outputs.windows.placement import WindowPlacement
-from installation.outputs.windows.toolkit import create_window, fit_to_monitor, glfw_session, listen
+from installation.outputs.windows.toolkit import create_window, fit_to_monitor, glfw_session, listen, window_context
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.programs import Program
@@ -61,7 +61,7 @@ class RehearsalWindow(Owner):
             self.window = create_window(fit_to_monitor(size_px), title)
             cleanup.callback(glfw.destroy_window, self.window)
             glfw.make_context_current(self.window)
-            self.context = moderngl.create_context(require=330)
+            self.context = window_context()
             cleanup.callback(self.context.release)
             self._program = cleanup.enter_context(Program(self.context, "present.frag"))
             self._placed_program = cleanup.enter_context(Program(self.context, "placed.frag"))

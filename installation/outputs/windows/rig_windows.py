@@ -17,6 +17,7 @@ from installation.outputs.windows.arrangement import WindowSpan, area_of, spans
 from installation.outputs.windows.changes import LayoutChanges
 from installation.outputs.windows.connected import connected_monitors, monitor_layout
 from installation.outputs.windows.output_window import OutputWindow
+from installation.outputs.windows.toolkit import can_place_windows
 from installation.rig.head import Head, match_monitors
 from installation.rig.monitors import Monitor
 
@@ -49,6 +50,7 @@ class RigWindows:
         self._output_windows: dict[WindowSpan, OutputWindow] = {}
         self._outgoing: list[OutputWindow] = []
         self._monitors: dict[str, Monitor] = {}
+        self._connected: Mapping[Monitor, Any] = {}
         self._layout: tuple[object, ...] | None = None
         self._look_at = float("-inf")
         self._logged: set[str] = set()
@@ -91,7 +93,7 @@ class RigWindows:
             for output in output_window.parts:
                 head = self._heads.get(output)
                 monitor = self._monitors[output]
-                if head and head.monitor.means(monitor.whole or monitor):
+                if head and head.monitor.means(monitor.whole_monitor):
                     output_window.take_head(head)
         if bound != {output: (head.monitor, head.area) for output, head in self._heads.items()}:
             self._look_again()
@@ -119,9 +121,9 @@ class RigWindows:
 
     def _rearrange(self) -> bool:
         """Open the wanted windows, and retire the others; False if it must be tried again."""
-        connected = connected_monitors()
-        wanted = match_monitors(self._heads.values(), connected)
-        spans_now = spans(wanted)
+        self._connected = connected_monitors()
+        wanted = match_monitors(self._heads.values(), self._connected)
+        spans_now = spans(wanted, can_place=can_place_windows())
         self._log_changes(wanted)
         self._monitors = wanted
         for span in [span for span in self._output_windows if span not in spans_now]:
@@ -156,6 +158,7 @@ class RigWindows:
                 f"{self._title}, {names}",
                 span.parts,
                 self._share,
+                monitor=None if can_place_windows() else self._connected[span.monitors[0][1].whole_monitor],
                 area=span.area,
                 heads=[self._heads[output] for output in span.outputs],
                 refresh=span.refresh,

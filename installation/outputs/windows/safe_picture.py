@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import glfw
-import moderngl
 
-from installation.outputs.windows.toolkit import create_window, glfw_session, video_mode
+from installation.outputs.windows.toolkit import create_window, glfw_session, video_mode, window_context
 from installation.picture.rectangle import Rectangle
 
 DIM = (0.05, 0.045, 0.06)
@@ -55,7 +54,7 @@ class SafeWindow:
             glfw.set_input_mode(self._window, glfw.CURSOR, glfw.CURSOR_HIDDEN)
             glfw.make_context_current(self._window)
             glfw.swap_interval(0)
-            self._context = moderngl.create_context(require=330)
+            self._context = window_context()
             cleanup.callback(self._context.release)
             cleanup.callback(glfw.make_context_current, self._window)  # done first on exit
             self._cleanup = cleanup.pop_all()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import glfw
+import moderngl
 
 from installation.errors import DeviceError
 
@@ -74,6 +75,33 @@ def create_window(
             f"no window with OpenGL 3.3 ({_last_error}); on Debian or Ubuntu: apt install libgl1 libgl1-mesa-dri"
         )
     return window
+
+
+class _OpenGl:
+    """Lets moderngl use the context that is current, however GLFW made it: moderngl itself finds none on Wayland."""
+
+    def load_opengl_function(self, name: str) -> int:
+        return cast(int, glfw.get_proc_address(name) or 0)  # a number, whatever its stub says
+
+    def __enter__(self) -> None:
+        """Do nothing: the context's thread has made it current."""
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing, as on entry."""
+
+    def release(self) -> None:
+        """Do nothing: the context belongs to its window."""
+
+
+def window_context() -> moderngl.Context:
+    """moderngl's view of the window's context that is current in this thread."""
+    context: Any = _OpenGl()  # moderngl's stub knows only settings
+    return moderngl.create_context(require=330, context=context)
+
+
+def can_place_windows() -> bool:
+    """Whether the system lets programs place their windows. On Wayland they choose only a monitor to fill."""
+    return bool(glfw.get_platform() != glfw.PLATFORM_WAYLAND)
 
 
 def fit_to_monitor(size_px: tuple[int, int]) -> tuple[int, int]:

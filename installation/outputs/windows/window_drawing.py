@@ -13,6 +13,7 @@ import moderngl
 from installation.outputs.heads.drawing import HeadDrawing
 from installation.outputs.windows.canvas_copy import Area, Copier
 from installation.outputs.windows.gl import GlFunctions
+from installation.outputs.windows.toolkit import window_context
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
@@ -49,7 +50,7 @@ class WindowDrawing:
             glfw.make_context_current(window)
             cleanup.callback(glfw.make_context_current, None)  # type: ignore[arg-type]  # None releases it
             glfw.swap_interval(swap_interval)
-            self._context = moderngl.create_context(require=330)
+            self._context = window_context()
             cleanup.callback(self._context.release)
             self._card = GlFunctions()
             self._copier = cleanup.enter_context(Copier())

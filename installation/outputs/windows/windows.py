@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 import glfw
-import moderngl
 
 from installation.errors import DeviceError, RigError
 from installation.outputs.heads.delay import Delay, delays
@@ -22,7 +21,14 @@ from installation.outputs.windows.gl import GlFunctions
 from installation.outputs.windows.output_window import OutputWindow
 from installation.outputs.windows.rig_windows import RigWindows
 from installation.outputs.windows.swap_group import SwapGroup
-from installation.outputs.windows.toolkit import create_window, glfw_session, listen, monitors_from_left, refresh_rate
+from installation.outputs.windows.toolkit import (
+    create_window,
+    glfw_session,
+    listen,
+    monitors_from_left,
+    refresh_rate,
+    window_context,
+)
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.pixel_map import PixelMap
@@ -63,7 +69,7 @@ class Windows(Owner):
             root = create_window((16, 16), title)
             cleanup.callback(glfw.destroy_window, root)
             glfw.make_context_current(root)
-            self.context = moderngl.create_context(require=330)
+            self.context = window_context()
             cleanup.callback(self.context.release)
             self._card = GlFunctions()
             self._swap_group = SwapGroup()
