@@ -9,6 +9,7 @@ from typing import Any
 
 from installation.book.collections_file import COLLECTIONS, read_collections
 from installation.desk.desk_file import DESK, read_desk_file
+from installation.editions.shader_trials import try_shaders
 from installation.errors import DeviceError, Mistake, ScoreError
 from installation.files import write_atomically
 from installation.language.containers import RecordOf, read_or_refuse
@@ -36,8 +37,9 @@ class FileFormat:
 
 def _score_warnings(score: Path) -> Sequence[Mistake]:
     found = reader.check(score)
-    if found.mistakes:
+    if found.score is None:
         raise ScoreError("\n".join(map(str, found.mistakes)), found.mistakes)
+    try_shaders(found.score, {one.name: (one.width, one.height) for one in found.score.outputs})
     return found.warnings
 
 

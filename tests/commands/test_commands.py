@@ -252,6 +252,15 @@ def test_check_tells_every_mistake_at_once(score: Path) -> None:
     assert both.stderr == done.stderr
 
 
+def test_check_compiles_the_shaders_of_a_score(score: Path) -> None:
+    (score.parent / "wrong.fs").write_text("/*{}*/\nvoid main() {\n gl_FragColor = vec4(nope);\n}\n")
+    score.write_text("outputs: {wall: 64x36}\ncues: [{id: 1, duration: 1s, layers: [{isf: wrong.fs}]}]\n")
+    done = installation("check", str(score))
+    assert done.returncode == 2
+    assert f"{score.parent / 'wrong.fs'}:3:1: " in done.stderr
+    assert "nope" in done.stderr
+
+
 def test_a_damaged_atlas_is_said_and_nothing_plays(score: Path) -> None:
     family = next((score.parent / "atlas" / "families").iterdir())
     family.write_bytes(family.read_bytes()[:-1000])
