@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 NoticeSource = Literal[
     "saved",
+    "saved elsewhere",
     "waiting",
     "files",
     "edit",
@@ -28,11 +29,12 @@ NoticeSource = Literal[
 ]
 """The sources of notices, in the order in which people read them:
 
-`saved`: mistakes in a saved edit that cannot play. `waiting`: why an edit waits. It hides `files`, `edit` and `score`,
-which are about the playing edition: which files a resumed show plays, what the edit changes in the show, what looks
-unintended in its files. `desk file`, `journal`, `rig`, `hours`: conditions that last until the next start. `network`:
-ports and names that are not available yet. `machines`: other machines that play this show, and this one's clock.
-`streams`: problems of streams and recordings.
+`saved`: mistakes in a saved edit that cannot play. `saved elsewhere`: edits of other machines that play nowhere because
+of this one. `waiting`: why an edit waits. It hides `files`, `edit` and `score`, which are about the playing edition:
+which files a resumed show plays, what the edit changes in the show, what looks unintended in its files. `desk file`,
+`journal`, `rig`, `hours`: conditions that last until the next start. `network`: ports and names that are not available
+yet. `machines`: other machines that play this show, and this one's clock. `streams`: problems of streams and
+recordings.
 """
 
 ABOUT_WHAT_PLAYS: tuple[NoticeSource, ...] = ("files", "edit", "score")

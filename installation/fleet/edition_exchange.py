@@ -62,6 +62,8 @@ class EditionExchange:
     playing: EditionPlaying
     has_changed: bool = False
     """Whether the others should get this machine's state at once."""
+    refused: str = ""
+    """The request of this machine's last offer, if no machine plays it because one cannot."""
     _offer: _Offer | None = None
     _holds: dict[str, str] = field(default_factory=dict)
     _asked: dict[str, float] = field(default_factory=dict)
@@ -82,9 +84,24 @@ class EditionExchange:
         self._offer, self.has_changed = _Offer(manifest, now, f"{manifest.id} {self.machine} {frame_number}"), True
 
     def withdraw(self) -> None:
-        """Withdraw this machine's offer."""
+        """Withdraw this machine's offer, also one that plays nowhere."""
+        if self._offer is not None or self.refused:
+            self._offer, self.refused, self.has_changed = None, "", True
+
+    def refuse(self) -> None:
+        """Let this machine's offer play nowhere, until this machine offers again."""
         if self._offer is not None:
+            self.refused = self._offer.request
             self._offer, self.has_changed = None, True
+
+    def refused_here(self) -> list[str]:
+        """Sentences about the others' offers that play nowhere because this machine cannot play them."""
+        refused = ((name, str(peer.edition.get("refused", ""))) for name, peer in self.peers.items())
+        return [
+            f"what {name} saved plays nowhere, since it cannot play here: {reason}"
+            for name, request in refused
+            if (reason := self._holds.get(request))
+        ]
 
     def hold(self, wanted: Wanted, reason: str, now: float) -> None:
         """Report that a wanted edition is here, or the `reason` why it cannot play; if others play it, try again."""
@@ -138,7 +155,7 @@ class EditionExchange:
 
     def took(self, agreed: Agreed) -> None:
         """Record that an edition has taken over."""
-        self.playing = EditionPlaying(agreed.frame, agreed.machine, agreed.id)
+        self.playing, self.refused = EditionPlaying(agreed.frame, agreed.machine, agreed.id), ""
         self._agreed.pop(agreed.id, None)
         if self._offer is not None and self._offer.manifest.id == agreed.id:
             self._offer = None
@@ -157,7 +174,7 @@ class EditionExchange:
     def as_json(self) -> dict[str, Any]:
         """This machine's part of the state that it sends to the others."""
         self.has_changed = False
-        said: dict[str, Any] = {**self.playing._asdict(), "holds": dict(self._holds)}
+        said: dict[str, Any] = {**self.playing._asdict(), "holds": dict(self._holds), "refused": self.refused}
         if self._offer is not None:
             offer = self._offer
             said["offer"] = {

@@ -52,6 +52,7 @@ class HouseTakeover(Owner):
         self._notices, self._told_of, self._steady = notices, told_of, steady
         self._offered: Edition | None = None
         self._ordered = ""
+        self._refused: list[str] = []
         self._results: queue.SimpleQueue[tuple[Wanted, str]] = queue.SimpleQueue()
         self._errands: queue.SimpleQueue[Wanted | Edition | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="fleet-editions", daemon=True)
@@ -75,6 +76,9 @@ class HouseTakeover(Owner):
                 self._notices.put(
                     "waiting", f"{wanted.machine} plays another edition, which cannot play here: {reason}"
                 )
+        if (refused := self._exchange.refused_here()) != self._refused:
+            self._refused = refused
+            self._notices.put("saved elsewhere", *refused)
         if self._offered is not None:
             self._negotiate(self._offered, frame_number, now)
         return self._agreed(frame_number)
@@ -113,7 +117,7 @@ class HouseTakeover(Owner):
             reasons.append(f"{self._member.name}: {self._told_of(error)}")
         if reasons:
             self._offered = None
-            exchange.withdraw()
+            exchange.refuse()
             self._notices.put("waiting")
             self._notices.put("saved", *(f"what was saved plays nowhere; {reason}" for reason in reasons))
             return

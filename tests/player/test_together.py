@@ -6,7 +6,9 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ import pytest
 from installation.atlas.spectrum import Spectrum
 from installation.editions.edition import Edition, ShowFiles
 from installation.editions.held_edits import HELD
-from installation.errors import RigError
+from installation.errors import DeviceError, RigError
+from installation.files import write_atomically
 from installation.fleet.edition_files import Manifest
 from installation.fleet.house_proof import HouseScreenshot
 from installation.player.house_editions import HouseEditions
@@ -230,11 +233,48 @@ def test_what_one_machine_cannot_play_plays_nowhere_and_the_reason_is_told(tmp_p
 
         step_until(lambda: "what was saved plays nowhere; cellar: " in told(), attic, cellar)
         assert "this machine has another file of this name" in told()
+
+        def told_there() -> list[str]:
+            return [one for one in cellar.engine.notices.current.sentences if "attic saved" in one]
+
+        step_until(told_there, attic, cellar)
+        assert told_there()[0].startswith("what attic saved plays nowhere, since it cannot play here: ")
         assert title(attic) == title(cellar) == "Small"
         (house.folders["cellar"] / "sky.png").unlink()
         (folder / "score.yaml").write_text(edited.replace("Small", "Mended"))
         step_until(lambda: title(attic) == title(cellar) == "Mended", attic, cellar)
+        step_until(lambda: not told_there(), attic, cellar)
         assert (house.folders["cellar"] / "sky.png").read_bytes() == (folder / "sky.png").read_bytes()
+
+
+def test_a_full_disk_on_one_machine_is_told_on_both_and_the_show_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = HouseOfFolders(tmp_path)
+
+    def full(file: Path, content: bytes, **options: Any) -> None:
+        if file.is_relative_to(house.folders["cellar"]):
+            raise DeviceError(f"{file}: cannot be written: No space left on device; make room")
+        write_atomically(file, content, **options)
+
+    monkeypatch.setattr("installation.editions.shared_files.write_atomically", full)
+    with ExitStack() as stack:
+        attic, cellar = house.player(stack, "attic"), house.player(stack, "cellar")
+        (house.folders["attic"] / "score.yaml").write_text(house.text("attic").replace("Small", "Edited"))
+        for player, begins in (
+            (attic, "what was saved plays nowhere; cellar: "),
+            (cellar, "what attic saved plays nowhere, since it cannot play here: "),
+        ):
+            step_until(partial(_is_told, player, begins, "No space left on device"), attic, cellar)
+        assert title(attic) == title(cellar) == "Small"
+        monkeypatch.undo()
+        (house.folders["attic"] / "score.yaml").write_text(house.text("attic").replace("Edited", "Edited again"))
+        step_until(lambda: title(attic) == title(cellar) == "Edited again", attic, cellar)
+        assert not _is_told(cellar, "what attic saved", "")
+
+
+def _is_told(player: Live, begins: str, holds: str) -> bool:
+    return any(one.startswith(begins) and holds in one for one in player.engine.notices.current.sentences)
 
 
 def test_a_new_atlas_plays_once_somebody_has_copied_it_to_every_machine(tmp_path: Path) -> None:
