@@ -43,6 +43,9 @@ def rehearse(
         str, typer.Option(help="Listen on this address. Without it, only programs on this machine can connect.")
     ] = "localhost",
     passcode: PasscodeOption = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the layer, the channel and the tree behind each picture.")
+    ] = False,
     for_: Annotated[
         float | None,
         typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after this many seconds."),
@@ -58,7 +61,7 @@ def rehearse(
     port = CONSOLE_PORT if console is None else console if console >= 0 else None
     desk = DeskOptions(osc, host, passcode=passcode)
     engine = EngineOptions(desk, console_port=port, any_console_port=console is None)
-    options = RehearsalOptions(engine, seconds=for_)
+    options = RehearsalOptions(engine, seconds=for_, explains=explain)
     with Rehearsal(ShowFiles(score, rig), options, lambda: time.monotonic() - begun) as rehearsal:
         rehearsal.run()
 

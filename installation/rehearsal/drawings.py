@@ -68,9 +68,9 @@ def timeline(
             draw.polygon([(left + 1, top - 2), (left + way_in, top - 12), (left + way_in, top - 2)], SOFT)
         if cue.id == standby:
             draw.rectangle((left, 0, max(right - 1, left + 2), 3), NEXT)
-        _text_within(draw, (left + 8, 8), cue.name, right - left - 12, INK if plays else SOFT, 15)
+        text_within(draw, (left + 8, 8), cue.name, right - left - 12, INK if plays else SOFT, 15)
         ending = " ".join(filter(None, ["" if cue.end == "follow" else cue.end, cue.ways]))
-        _text_within(
+        text_within(
             draw,
             (left + 8, 28),
             f"{clock(cue.duration)} {ending}".strip(),
@@ -102,10 +102,10 @@ def heading(width: int, title: str, position: Position, standby: str, words: Seq
     draw.text((width, 18), left, INK, font(28), anchor="ra")
     said = "    ".join([*words, clock(position.seconds)])
     draw.text((width, 0), said, INK, font(15), anchor="ra")
-    _text_within(draw, (0, 0), title, width - draw.textlength(said, font(15)) - 24, SOFT, 15)
-    used = _text_within(draw, (0, 18), position.name, room, NOW, 28)
+    text_within(draw, (0, 0), title, width - draw.textlength(said, font(15)) - 24, SOFT, 15)
+    used = text_within(draw, (0, 18), position.name, room, NOW, 28)
     if standby:
-        _text_within(draw, (used + 24, 26), f"next: {standby}", room - used - 24, NEXT, 19)
+        text_within(draw, (used + 24, 26), f"next: {standby}", room - used - 24, NEXT, 19)
     return image
 
 
@@ -142,7 +142,7 @@ def sentences(width: int, lines: Sequence[str], wrong: bool) -> Image.Image:
     image = blank(width, 16 + 22 * len(lines), (51, 20, 22, 235) if wrong else (45, 36, 18, 235))
     draw = ImageDraw.Draw(image)
     for number, line in enumerate(lines):
-        _text_within(draw, (12, 8 + 22 * number), line, width - 24, WRONG if wrong else NOW, 15)
+        text_within(draw, (12, 8 + 22 * number), line, width - 24, WRONG if wrong else NOW, 15)
     return image
 
 
@@ -165,7 +165,7 @@ def centred(image: Image.Image, place: Rectangle) -> tuple[int, int]:
     return (place.left + place.right - image.width) // 2, (place.top + place.bottom - image.height) // 2
 
 
-def _text_within(
+def text_within(
     draw: ImageDraw.ImageDraw,
     at: tuple[float, float],
     text: str,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from PIL import Image
 
@@ -12,6 +12,8 @@ from installation.errors import RefusedError
 from installation.outputs.windows.rehearsal_window import OverlayImage
 from installation.player.engine import Engine
 from installation.rehearsal import drawings
+from installation.rehearsal.explanation import explanation_of
+from installation.rehearsal.explanation_drawing import explanation
 from installation.rehearsal.keys import HELP, Action
 from installation.rehearsal.layout import MARGIN_PX, WindowLayout
 from installation.show.compiled_score import compiled
@@ -25,12 +27,14 @@ MAX_SENTENCES = 6
 
 
 class Overlay:
-    """The parts that a person has shown or hidden, the last refusal, and the drawings of both. `now` gives seconds."""
+    """The parts that a person has shown or hidden, the last refusal, and the drawings of both. `now` gives seconds;
+    `explains` shows explanations from the start."""
 
-    def __init__(self, engine: Engine, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, engine: Engine, now: Callable[[], float] = time.monotonic, *, explains: bool = False) -> None:
         self._engine = engine
         self._now = now
-        self._shown: dict[Action, bool] = dict.fromkeys(("labels", "bounds", "timing", "help"), False)
+        parts: tuple[Action, ...] = ("labels", "bounds", "timing", "explain", "help")
+        self._shown = dict.fromkeys(parts, False) | {"explain": explains}
         self._refusal = "", -math.inf
         self._shows: tuple[object, ...] = ()
         self._timeline = drawings.blank(1, 1)
@@ -79,6 +83,8 @@ class Overlay:
             found.append(OverlayImage(drawings.labels(layout, self._levels()), 0, 0))
         if self._shown["bounds"]:
             found.append(OverlayImage(drawings.bounds(layout), 0, 0))
+        if self._shown["explain"]:
+            found += self._explanations(layout)
         if lines := self.sentences:
             told_of = drawings.sentences(
                 width, lines[:MAX_SENTENCES], wrong=bool(self._engine.notices.current.mistakes)
@@ -89,6 +95,19 @@ class Overlay:
             left, top = (layout.size_px[0] - keys.width) // 2, (layout.size_px[1] - keys.height) // 2
             found.append(OverlayImage(keys, left, top))
         return found
+
+    def _explanations(self, layout: WindowLayout) -> Iterator[OverlayImage]:
+        """A panel at the bottom of each output that shows neurons and has room for it."""
+        engine = self._engine
+        frame = engine.performance.frame_at(engine.frame_number)
+        for output in frame.outputs:
+            placement = layout.outputs.get(output.output)
+            found = explanation_of(output, engine.edition.production.interpolator.atlas) if placement else None
+            if placement is None or found is None:
+                continue
+            place = placement.upright
+            if panel := explanation(found, (place.width, place.height)):
+                yield OverlayImage(panel, place.left + 8, place.bottom - panel.height - 8)
 
     def _timeline_of(
         self, layout: WindowLayout, position: Position, thumbnails: Mapping[int, Image.Image]

@@ -40,11 +40,15 @@ LOOP_END_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RehearsalOptions:
-    """The options of a rehearsal: it lasts `seconds`, or until the window is closed if None."""
+    """The options of a rehearsal: it lasts `seconds`, or until the window is closed if None.
+
+    It `explains` its pictures from the start, or once somebody presses the key.
+    """
 
     engine: EngineOptions = field(default_factory=lambda: EngineOptions(console_port=CONSOLE_PORT))
     size_px: tuple[int, int] = WINDOW_PX
     seconds: float | None = None
+    explains: bool = False
 
 
 class Rehearsal(Owner):
@@ -65,7 +69,7 @@ class Rehearsal(Owner):
             self.engine = cleanup.enter_context(
                 Engine(screens, self._supplies, show_files, edition, options.engine, since_command, Notices())
             )
-            self.overlay = Overlay(self.engine)
+            self.overlay = Overlay(self.engine, explains=options.explains)
             self.engine.desk.intake.counters.listeners.append(self.overlay.refused)
             self._thumbnails = cleanup.enter_context(Thumbnails(screens.context))
             self._shown: tuple[WindowLayout, Edition] = screens.layout, edition

@@ -80,12 +80,19 @@ SHOW_VALUES = tuple(_values(Cue("", "", 0.0, ()), "", {}))
 """The values of the show that a text may name, such as `$show.cue`."""
 
 
-def _seen_neuron(layers: Sequence[LayerFrame]) -> str:
-    """The address of the neuron with the largest share in the topmost visible layer of neurons; empty for none."""
+def seen_shares(layers: Sequence[LayerFrame]) -> tuple[tuple[str, float], ...]:
+    """The neurons (addresses) in the topmost visible layer of neurons, with their shares; of a plate the cell in the
+    middle of the view. Empty if there are none."""
     for layer in reversed(layers):
         subject, view = layer.shot
         if isinstance(subject, LatentPoint) and subject.shares and layer.opacity > 0:
-            return max(subject.shares, key=lambda share: share[1])[0]
+            return subject.shares
         if isinstance(subject, Plate) and layer.opacity > 0:
-            return cell_at(subject, view) or ""
-    return ""
+            cell = cell_at(subject, view)
+            return ((cell, 1.0),) if cell else ()
+    return ()
+
+
+def _seen_neuron(layers: Sequence[LayerFrame]) -> str:
+    """The address of the neuron with the largest share in the topmost visible layer of neurons; empty for none."""
+    return max(seen_shares(layers), key=lambda share: share[1], default=("", 0.0))[0]
