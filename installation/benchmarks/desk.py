@@ -1,4 +1,6 @@
-"""Measures the desk: `python -m installation.benchmarks.desk [latency|artnet|http|midi|flood|journal]`, as JSON.
+"""Measures the desk: `python -m installation.benchmarks.desk [latency|artnet|http|midi|note|msc|flood|journal]`.
+
+Prints JSON.
 
 Console and player are two processes that talk over loopback UDP. The player is a loop of 60 frames a second that drains
 and tells the desk, and computes for a third of each frame without letting go of the interpreter, which is the worst
@@ -8,6 +10,7 @@ that an evaluation can do to the desk's thread. No graphics card is involved.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import multiprocessing
 import os
@@ -16,7 +19,7 @@ import tempfile
 import threading
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -91,18 +94,25 @@ def http(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str, A
     with Desk(SCORE, DeskOptions()) as desk, ConsolePage(desk.put, desk.guard, values=desk.publisher.values) as page:
         page.tell(PageSnapshot(SCORE, 0, initial_control(SCORE)))
         port = desk.serve(0, page.routes, announce=False)
-        return _latency(desk, _send_http, port, STEPS, seconds, messages_per_second)
+        return _latency(desk, _send_http, port, STEPS, seconds, messages_per_second, HTTP_CONNECTIONS)
 
 
 def midi(seconds: float = 16.0, messages_per_second: int = 1_000) -> dict[str, Any]:
-    """As `latency`, for MIDI from a stand-in for a port, whose thread is in this process like a driver's."""
-    port, sent_at = _Keys(), list[float]()
-    Desk.machine = DeviceSystems(midi=port)
-    count = int(seconds * messages_per_second)
-    player = threading.Thread(target=lambda: _pace(count, messages_per_second, sent_at, port.bend))
-    with _desk("midi: {port: keys, lights: false, map: {bend: /p/p0}}") as desk:
-        player.start()
-        return _waits(desk, player.is_alive, 16_383, lambda: sent_at)
+    """As `latency`, for a pitch bend from a stand-in for a port, whose thread is in this process like a driver's."""
+    keys = _Keys()
+    return _played(keys, keys.bend, _by_value(16_383), seconds, messages_per_second)
+
+
+def note(seconds: float = 16.0, messages_per_second: int = 1_000) -> dict[str, Any]:
+    """As `midi`, for notes, each of which loads a cue."""
+    keys = _Keys()
+    return _played(keys, keys.note, _by_count(), seconds, messages_per_second)
+
+
+def msc(seconds: float = 16.0, messages_per_second: int = 1_000) -> dict[str, Any]:
+    """As `midi`, for MIDI Show Control: LOAD, which goes the way of GO; the desk refuses a second GO within 0.5 s."""
+    keys = _Keys()
+    return _played(keys, keys.load, _by_count(), seconds, messages_per_second)
 
 
 @contextmanager
@@ -132,41 +142,82 @@ class _Keys:
     def bend(self, number: int) -> None:
         self._hear(bytes((0xE0, number & 0x7F, number >> 7)))
 
+    def note(self, _: int) -> None:
+        """A key, pressed and released."""
+        self._hear(bytes((0x90, 60, 100)))
+        self._hear(bytes((0x80, 60, 0)))
+
+    def load(self, number: int) -> None:
+        self._hear(bytes.fromhex("f07f00020105") + b"%d" % (number % len(SCORE.cues) + 1) + b"\xf7")
+
     def send(self, data: bytes) -> None: ...
 
     def close(self) -> None: ...
 
 
-def _latency(
-    desk: Desk, send: Callable[..., None], port: int, steps: int, seconds: float, per_second: int
+Newest = Callable[[list[Message]], int]
+"""The number of the newest message that has arrived, -1 before the first, from the messages of each frame in turn."""
+
+
+def _by_value(steps: int, target: str = "/p/p0") -> Newest:
+    """Messages to a fader say their number by their value."""
+    return lambda messages: max((round(one.value * steps) for one in messages if one.target == target), default=-1)
+
+
+def _by_count() -> Newest:
+    """Messages come in order, and none is left out."""
+    arrived = itertools.count()
+    return lambda messages: max((next(arrived) for _ in messages), default=-1)
+
+
+def _played(
+    keys: _Keys, play: Callable[[int], object], newest: Newest, seconds: float, per_second: int
 ) -> dict[str, Any]:
-    """Measure with a console process that sends numbers, each as its share of a range."""
+    """Measure with a thread that plays numbers on a controller."""
+    sent_at = list[float]()
+    Desk.machine = DeviceSystems(midi=keys)
+    player = threading.Thread(target=lambda: _pace(int(seconds * per_second), per_second, sent_at, play))
+    with _desk("midi: {port: keys, lights: false, show_control: 0, map: {bend: /p/p0, note 60: /cue/2/load}}") as desk:
+        player.start()
+        return _waits(desk, player.is_alive, [newest], lambda: [sent_at])
+
+
+def _latency(
+    desk: Desk, send: Callable[..., None], port: int, steps: int, seconds: float, per_second: int, senders: int = 1
+) -> dict[str, Any]:
+    """Measure with a console process whose senders send numbers, each to its fader, as their share of a range."""
     console, results = _console(send, port, int(seconds * per_second), per_second)
-    figures = _waits(desk, lambda: not results.poll(), steps, results.recv)
+    newest = [_by_value(steps, f"/p/p{number}") for number in range(senders)]
+    figures = _waits(desk, lambda: not results.poll(), newest, results.recv)
     console.join()
     return figures
 
 
-def _waits(desk: Desk, goes_on: Callable[[], bool], steps: int, sent: Callable[[], list[float]]) -> dict[str, Any]:
-    """Play frames until the console has ended; returns how many passed until each number arrived in one."""
+def _waits(
+    desk: Desk, goes_on: Callable[[], bool], newest: Sequence[Newest], sent: Callable[[], Sequence[list[float]]]
+) -> dict[str, Any]:
+    """Play frames until the console has ended; returns how many passed until each number of each sender arrived."""
     drains: list[float] = []
-    newest: list[int] = []
+    numbers: list[list[int]] = [[] for _ in newest]
 
     def drained(began: float, messages: list[Message]) -> None:
         drains.append(began)
-        newest.append(max((round(message.value * steps) for message in messages), default=-1))
+        for one, newest_of in zip(numbers, newest, strict=True):
+            one.append(newest_of(messages))
 
     frames = _play(desk, goes_on, drained)
     sent_at = sent()
-    reached = list(accumulate(newest, max))
     waits = sorted(
         bisect_left(reached, number) - bisect_right(drains, at) + 1
-        for number, at in enumerate(sent_at)
+        for times, arrived in zip(sent_at, numbers, strict=True)
+        for reached in [list(accumulate(arrived, max))]
+        for number, at in enumerate(times)
         if number <= reached[-1]
     )
+    count = sum(map(len, sent_at))
     return {
-        "messages": len(sent_at),
-        "never_arrived": len(sent_at) - len(waits),
+        "messages": count,
+        "never_arrived": count - len(waits),
         "frames_p50": waits[len(waits) // 2],
         "frames_p99": waits[len(waits) * 99 // 100],
         "frames_worst": waits[-1],
@@ -272,25 +323,25 @@ def _console(send: Callable[..., None], port: int, *arguments: int) -> tuple[Any
 
 def _send_steadily(port: int, reports: Any, count: int, per_second: int) -> None:
     packets = [encode_message("/p/p0", number / STEPS) for number in range(count)]
-    reports.send(_send(port, packets, per_second))
+    reports.send([_send(port, packets, per_second)])
 
 
 def _send_artnet(port: int, reports: Any, count: int, per_second: int) -> None:
     packets = [write_dmx(DmxPacket(0, 0, number.to_bytes(2, "big"))) for number in range(count)]
-    reports.send(_send(port, packets, per_second))
+    reports.send([_send(port, packets, per_second)])
 
 
 def _send_http(port: int, reports: Any, count: int, per_second: int) -> None:
-    """Send number n over connection n modulo four, so that no request waits for the answer to the one before."""
+    """Send over each connection in turn to a fader of its own, so that no request waits for the answer to another's."""
     links = [HTTPConnection(LOOPBACK, port) for _ in range(HTTP_CONNECTIONS)]
-    sent_at = [0.0] * count
+    sent_at: list[list[float]] = [[] for _ in links]
 
     def post_all(which: int) -> None:
         for number in range(which, count, HTTP_CONNECTIONS):
             _wait_until(began + number / per_second)
-            sent_at[number] = time.monotonic()
-            body = json.dumps({"value": number / STEPS})
-            links[which].request("POST", "/api/v1/p/p0", body, {"Content-Type": "application/json"})
+            body = json.dumps({"value": len(sent_at[which]) / STEPS})
+            sent_at[which].append(time.monotonic())
+            links[which].request("POST", f"/api/v1/p/p{which}", body, {"Content-Type": "application/json"})
             links[which].getresponse().read()
 
     time.sleep(1.0)  # the player's loop settles
@@ -365,6 +416,8 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "artnet": artnet,
     "http": http,
     "midi": midi,
+    "note": note,
+    "msc": msc,
     "flood": flood,
     "journal": journal,
 }
