@@ -311,11 +311,11 @@ def _probe(ask: Ask, name: str) -> dict[str, Any]:
 
 
 def _reason(error: Exception) -> str:
-    """The last line of a failed program's standard error, or why the program did not run."""
+    """The last line of a failed program's standard error or, without one, of its output; or why it did not run."""
     if isinstance(error, subprocess.TimeoutExpired):
         return f"no answer in {ANSWER_SECONDS:g} s"
     if isinstance(error, subprocess.CalledProcessError):
-        said = (error.stderr or "").strip().splitlines()
+        said = (error.stderr or error.stdout or "").strip().splitlines()
         ended = f"signal {-error.returncode}" if error.returncode < 0 else f"exit code {error.returncode}"
         return said[-1].rpartition("Error: ")[2][:160] if said else ended
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -165,6 +165,13 @@ def test_the_clock_of_a_fleet_is_what_chrony_says(offset: str, status: str) -> N
     assert bool(finding.way_out) == (status != "ok")
 
 
+def test_a_chrony_that_does_not_run_is_said_in_its_own_words() -> None:
+    def ask(command: Sequence[str]) -> str:
+        raise subprocess.CalledProcessError(1, command, output="506 Cannot talk to daemon\n", stderr="")
+
+    assert "(506 Cannot talk to daemon)" in doctor.fleet_clock(ask).what
+
+
 def test_a_fleet_without_chrony_must_be_mended() -> None:
     finding = doctor.fleet_clock(machine())
     assert finding.status == "fail"
