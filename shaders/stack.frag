@@ -2,7 +2,9 @@
 // All layers that are seen in a region, back to front, in one pass: a pixel is written once, from float registers.
 //
 // DEEP    1: continues from textures and writes linear light to textures, for stacks of more than STACK layers
+// EFFECTS how many pointwise effects apply to the lowest layer, see effects/chain.glsl
 // ALPHA   1: the ground of cues is transparent, and what is written has alpha, its colour not multiplied with it
+#include "effects/chain.glsl"
 #include "colour.glsl"
 #include "dither.glsl"
 #include "picture.glsl"
@@ -44,7 +46,8 @@ void main() {
     below = texelFetch(below_so_far, ivec2(gl_FragCoord.xy), 0);
     cue = texelFetch(cue_so_far, ivec2(gl_FragCoord.xy), 0);
 #endif
-    lay(seen_of_layer(0), 0, below, cue);
+    vec4 lowest = seen_of_layer(0);
+    lay(vec4(chained(lowest.rgb), lowest.a), 0, below, cue);
 #if STACK > 1
     lay(seen_of_layer(1), 1, below, cue);
 #endif

@@ -44,7 +44,7 @@ def programs() -> Iterator[Compiled]:
         yield Compiled(("pictures.vert", "sum.frag"), {"STACK": stack, "PICTURES": pictures})
         for deep, shaped, alpha in itertools.product((0, 1), repeat=3):
             constants = {"STACK": stack, "PICTURES": pictures, "DEEP": deep, "SHAPED": shaped, "ALPHA": alpha}
-            yield Compiled(("pictures.vert", "stack.frag"), constants)
+            yield Compiled(("pictures.vert", "stack.frag"), {**constants, **chain_constants(())})
     for coloured, shaded in itertools.product((0, 1), repeat=2):
         yield Compiled(("head.vert", "head.frag"), {"COLOURED": coloured, "SHADED": shaded})
     for architecture in (Architecture(), Architecture(coordinates="octaves"), Architecture(alpha=True)):
@@ -66,6 +66,8 @@ def effects() -> Iterator[Compiled]:
     for chain in ((), *((word,) for word in pointwise), (2 * pointwise)[:MAX_EFFECTS]):
         for fragment in ("exact.frag", "pointwise.frag"):
             yield Compiled(("rectangle.vert", fragment), chain_constants(chain))
+        stack = {"STACK": 2, "PICTURES": 2, "DEEP": 0, "SHAPED": 0, "ALPHA": 0}
+        yield Compiled(("pictures.vert", "stack.frag"), {**stack, **chain_constants(chain)})
         for pictures, fragment in itertools.product((1, 2), ("straight.frag", "layer.frag")):
             yield Compiled(("pictures.vert", fragment), {"STACK": 1, "PICTURES": pictures, **chain_constants(chain)})
 

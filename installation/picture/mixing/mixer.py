@@ -312,19 +312,21 @@ class Mixer(Owner):
     def _stacks(
         self, layout: OutputLayout, regions: Sequence[Region], entries: Sequence[PassEntry], level: float
     ) -> list[list[PassEntry]]:
-        """The entries of every region. An entry with effects that is not alone is drawn with them beforehand."""
+        """The entries of every region. An entry whose effects its region's pass cannot apply is drawn beforehand."""
         stacks = [_with_cues(layout, seen, entries) for _, seen in regions]
         if not any(entry.effects for entry in entries):
             return stacks
-        alone = [self._passes.is_alone(stack, level) for stack in stacks]
         seen_in: dict[int, Rectangle] = {}
-        for (region, seen), one in zip(regions, alone, strict=True):
-            if not one:
-                seen_in |= {n: region.around(seen_in.get(n, region)) for n in seen if entries[n].effects}
-        done = [self._treatment.apart(one, seen_in[n]) if n in seen_in else one for n, one in enumerate(entries)]
+        apart = [
+            {seen[place] for place in self._passes.needs_apart(stack, level)}
+            for stack, (_, seen) in zip(stacks, regions, strict=True)
+        ]
+        for (region, _), numbers in zip(regions, apart, strict=True):
+            seen_in |= {n: region.around(seen_in.get(n, region)) for n in numbers}
+        done = {n: self._treatment.apart(entries[n], where) for n, where in seen_in.items()}
         return [
-            stack if one else _with_cues(layout, seen, done)
-            for stack, (_, seen), one in zip(stacks, regions, alone, strict=True)
+            _with_cues(layout, seen, [done[n] if n in numbers else one for n, one in enumerate(entries)])
+            for (_, seen), numbers in zip(regions, apart, strict=True)
         ]
 
     def _treated_cue(

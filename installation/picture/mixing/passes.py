@@ -10,7 +10,7 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.glsl_maps import GlslMaps
-from installation.picture.mixing.chains import ChainedProgram
+from installation.picture.mixing.chains import ChainedProgram, constants_of
 from installation.picture.mixing.layout import NO_MASK, RevealMask
 from installation.picture.pixel_map import PixelMap
 from installation.picture.programs import Program
@@ -23,6 +23,18 @@ STACK = 4
 
 OFFSETS = 2 * STACK + 2
 """The texture unit of a pixel map, after those of a deep stack."""
+
+CARRIED = (
+    ((2, True), (1, True)),
+    ((2, True), (1, False)),
+    ((2, True), (2, True)),
+    ((2, True), (1, True), (1, True)),
+    ((2, True), (1, True), (1, False)),
+)
+"""The stacks whose lowest layer gets its effects in the same pass: for each entry how many pictures it has, and whether
+they are filtered. They are few, because each is a program more for every chain: key pictures under a picture or film,
+under a caption, under other key pictures, and under two of these. A pass more would cost 6 to 8 ms for 640x360 pixels
+(llvmpipe, two shared cores of an AMD EPYC)."""
 
 Row = tuple[float, float, float]
 
@@ -51,8 +63,8 @@ class PassEntry(NamedTuple):
 
     `origin` is the picture's corner on the canvas, if a single picture has one texel for each pixel. `blend` has the
     factors of shaders/blend.glsl. `has_alpha` says whether the layer may be transparent. `mask` belongs to the last
-    layer of a cue. Pointwise `effects` apply to the rectangle `treated`, in pixels of the target; only an entry that is
-    drawn alone and opaque may have effects: see `Passes.is_alone`.
+    layer of a cue. Pointwise `effects` apply to the rectangle `treated`, in pixels of the target; most
+    entries may have effects only if they are drawn alone and opaque: see `Passes.needs_apart`.
     """
 
     pictures: tuple[MappedTexture, ...] = ()
@@ -70,6 +82,10 @@ class PassEntry(NamedTuple):
 def has_shape(mask: RevealMask) -> bool:
     """Whether some pixels show more of a cue than others."""
     return mask != RevealMask(share=mask.share)
+
+
+def _is_shaped(entries: Sequence[PassEntry]) -> bool:
+    return any(has_shape(entry.mask) for entry in entries if entry.mask)
 
 
 def weights_of(entries: Sequence[PassEntry]) -> list[float] | None:
@@ -108,8 +124,8 @@ class Passes(Owner):
                 one.number_samplers("pictures")
                 return one
 
-            def chained(fragment: str, pictures: int) -> ChainedProgram:
-                constants = {"STACK": 1, "PICTURES": pictures}
+            def chained(fragment: str, pictures: int, **constants: int) -> ChainedProgram:
+                constants = {"STACK": 1, "PICTURES": pictures, **constants}
                 one = ChainedProgram(context, fragment, constants, vertex="pictures.vert", samplers="pictures")
                 return cleanup.enter_context(one)
 
@@ -123,16 +139,13 @@ class Passes(Owner):
             ground = {"ALPHA": int(alpha)}
             stacks = [*((n, 2, shaped) for n in layers for shaped in (False, True)), (1, 1, False), (2, 1, False)]
             self._stacks = {
-                (n, pictures, shaped): program(
-                    "stack.frag", STACK=n, PICTURES=pictures, SHAPED=int(shaped), DEEP=0, **ground
-                )
+                (n, pictures, shaped): chained("stack.frag", pictures, STACK=n, SHAPED=int(shaped), DEEP=0, **ground)
                 for n, pictures, shaped in stacks
             }
-            self._deep = program("stack.frag", STACK=STACK, PICTURES=2, SHAPED=1, DEEP=1, **ground)
+            self._deep = program("stack.frag", STACK=STACK, PICTURES=2, SHAPED=1, DEEP=1, **ground, **constants_of(()))
             self._deep.set("below_so_far", 2 * STACK)
             self._deep.set("cue_so_far", 2 * STACK + 1)
-            for stack in (*self._stacks.values(), self._deep):
-                stack.set("offsets", OFFSETS)
+            self._deep.set("offsets", OFFSETS)
             self._finish = cleanup.enter_context(Program(context, "finish.frag", ground))
             # The same format as the decoded pictures: drivers that compile for each texture format then compile once.
             blacks = [context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2") for _ in range(2)]
@@ -180,10 +193,16 @@ class Passes(Owner):
         """Warm up every program that applies these pointwise effects."""
         pixel = Rectangle(0, 0, 1, 1)
         one = PassEntry((self._no_picture,), origin=(0, 0), opacity=1.0, mask=NO_MASK, effects=effects, treated=pixel)
-        for entry in (one, one._replace(origin=None), one._replace(origin=None, pictures=2 * one.pictures)):
+        two = one._replace(origin=None, pictures=2 * one.pictures)
+        for entry in (one, one._replace(origin=None), two):
             self.draw(canvas, pixel, [entry], 1.0, 0)
             yield
             self.draw_layer(canvas, pixel, entry)
+            yield
+        above = PassEntry((self._other_picture,), opacity=0.5, has_alpha=True)
+        for shapes in CARRIED:
+            upper = [above._replace(pictures=n * above.pictures, origin=None if f else (0, 0)) for n, f in shapes[1:]]
+            self.draw(canvas, pixel, [two, *upper], 1.0, 0)
             yield
 
     def draw(
@@ -203,7 +222,9 @@ class Passes(Owner):
         `window` is the corner of the canvas on the output; see Window. Without `is_final` there is no dither.
         """
         self._window, self._is_final = window, is_final
-        weights = None if self._alpha else weights_of(entries)
+        lowest = entries[0]
+        is_carried = bool(lowest.effects) and not self.is_alone(entries, level)
+        weights = None if self._alpha or is_carried else weights_of(entries)
         if weights is not None:
             seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.pictures]
             seen = [(entry, weight) for entry, weight in seen if weight > 0]
@@ -213,10 +234,11 @@ class Passes(Owner):
         if len(entries) > STACK:
             self._draw_deep(canvas, region, entries, level, frame_number, bent)
             return
-        shaped = any(has_shape(entry.mask) for entry in entries if entry.mask)
+        shaped = _is_shaped(entries)
         pictures = max(len(entry.pictures) for entry in entries) or 1
         pictures = pictures if (len(entries), pictures, shaped) in self._stacks else 2
-        program = self._stacks[len(entries), pictures, shaped]
+        program = self._stacks[len(entries), pictures, shaped].of(lowest.effects, lowest.treated)
+        program.set("offsets", OFFSETS)
         program.set("level", level)
         self._set_stack(program, entries, bent)
         self._set_pictures(program, entries, pictures)
@@ -227,6 +249,14 @@ class Passes(Owner):
         weights = (None if self._alpha else weights_of(entries)) or ()
         seen = [weight * level for one, weight in zip(entries, weights, strict=False) if one.pictures and weight > 0]
         return len(seen) == 1 and seen[0] >= 1
+
+    def needs_apart(self, entries: Sequence[PassEntry], level: float) -> list[int]:
+        """The places of the entries whose effects no program for this region applies: they are drawn beforehand."""
+        placed = [place for place, one in enumerate(entries) if one.effects]
+        if not placed or self.is_alone(entries, level):
+            return []
+        shapes = tuple([(len(one.pictures), one.origin is None) for one in entries])
+        return placed[1:] if placed[0] == 0 and shapes in CARRIED and not _is_shaped(entries) else placed
 
     def draw_layer(self, target: Target, region: Rectangle, entry: PassEntry) -> None:
         """Draw one layer alone: its colour after its effects, and its alpha unchanged."""

@@ -162,6 +162,22 @@ def test_effects_of_a_layer_under_another_are_drawn_where_that_lies_and_look_the
     assert np.abs(both[:12, 16:32] - 255 * display(light)).max() < STEP
 
 
+@pytest.mark.parametrize("has_alpha", [True, False])
+def test_effects_of_key_pictures_under_a_half_opaque_layer_take_no_pass(gl: moderngl.Context, has_alpha: bool) -> None:
+    chain = effect("vignette"), effect("grain", moment=3)
+    ((decoded, _),) = picture_of(waves()).parts
+    keys = replace(picture_of(waves()), parts=((decoded, 0.5), (decoded, 0.5)))
+    caption = np.concatenate([waves()[::-1], np.full((36, 64, 1), 0.5)], -1) if has_alpha else waves()[::-1]
+    glass = layer(name="glass", opacity=1.0 if has_alpha else 0.5)
+    output = OutputFrame("wall", (CueFrame("1", (layer(*chain), glass)),))
+    with Mixer(gl, {"wall": SIZE}, dither=False) as mixer:
+        before = mixer.statistics().passes
+        both = drawn(mixer, output, {(0, 0): keys, (0, 1): picture_of(caption)})
+        assert mixer.statistics().passes - before == 1
+    light = 0.5 * linear(treated(waves(), *chain)) + 0.5 * linear(waves()[::-1])
+    assert np.abs(both - 255 * display(light)).max() < STEP
+
+
 @pytest.mark.parametrize("place", ["layer", "cue", "output"])
 def test_effects_at_half_the_width_look_nearly_the_same(gl: moderngl.Context, place: str) -> None:
     size = (192, 108)
