@@ -183,6 +183,12 @@ class _Site:
         self._common = {
             "title": title,
             "collections": collections.collections,
+            "places": [
+                ("index.html", title),
+                ("layers.html", "Layer by layer"),
+                ("map.html", "Map"),
+                *((f"collections/{one.id}.html", one.title) for one in collections.collections),
+            ],
             "neurons": len(atlas.neurons),
             "networks": atlas.index.networks,
             "digest": atlas.digest[:12],
@@ -193,7 +199,7 @@ class _Site:
     def page(self, template: str, path: str, **words: Any) -> None:
         """Write one page; `path` is relative to the site's root."""
         root = "../" * path.count("/")
-        text = self._templates.get_template(template).render(self._common | {"root": root} | words)
+        text = self._templates.get_template(template).render(self._common | {"root": root, "path": path} | words)
         _text_into(self._folder / path, text)
 
     def cover(self, neuron: Neuron) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -70,6 +69,7 @@ class Finder:
         self._places[in_layer_order(index.neurons)] = np.arange(len(index.neurons))
         self._texts = [_text(neuron, tags.get(neuron.address, ())) for neuron in index.neurons]
         self._seen = [_classes(seen.get(neuron.address)) for neuron in index.neurons]
+        self._every_text = [" ".join((text, *classes)) for text, classes in zip(self._texts, self._seen, strict=True)]
 
     def find(self, query: Query, limit: int | None = None) -> list[Found]:
         """Neurons that fit, the best first; equal ones in the order of layers. Raises ScoreError."""
@@ -113,12 +113,16 @@ class Finder:
 
     def _with_words(self, words: Sequence[str]) -> tuple[NDArray[np.int_], Floats]:
         """Indices of neurons with all words; and how well each neuron has them, 1 without its classes."""
+        called = np.ones(len(self._texts), np.float32)
+        if not words:
+            return np.arange(len(called)), called
         wanted = [word.lower() for word in words]
-        texts = [" ".join((text, *seen)) for text, seen in zip(self._texts, self._seen, strict=True)]
-        found = np.flatnonzero([all(word in text for word in wanted) for text in texts])
+        found = np.flatnonzero([all(word in text for word in wanted) for text in self._every_text])
         if len(found):
-            return found, np.array(list(map(partial(_called, wanted), self._texts, self._seen)), np.float32)
-        known = sorted({part for text in texts for part in text.split() if len(part) > 2})
+            for number in found:
+                called[number] = _called(wanted, self._texts[number], self._seen[number])
+            return found, called
+        known = sorted({part for text in self._every_text for part in text.split() if len(part) > 2})
         near = [one for word in wanted for one in difflib.get_close_matches(word, known, n=2, cutoff=0.7)]
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; `installation atlas list` has all"
         raise ScoreError(f"no neuron has {' '.join(words)!r} in its name, label, tags, classes, layer or network{hint}")
