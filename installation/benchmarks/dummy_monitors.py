@@ -36,9 +36,9 @@ Section "Screen"
     Identifier "screen"
     Device "card"
     Monitor "monitor"
-    DefaultDepth 24
+    DefaultDepth {depth}
     SubSection "Display"
-        Depth 24
+        Depth {depth}
         Virtual 2560 1024
     EndSubSection
 EndSection
@@ -108,11 +108,14 @@ class DummyMonitors:
 
 
 @contextmanager
-def three_monitors() -> Iterator[DummyMonitors]:
-    """DUMMY0 to DUMMY2, all connected. Raises DeviceError if Xorg with its dummy driver does not start."""
+def three_monitors(depth: int = 24) -> Iterator[DummyMonitors]:
+    """DUMMY0 to DUMMY2, all connected; with a `depth` of 30 they have ten bits a channel.
+
+    Raises DeviceError if Xorg with its dummy driver does not start.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "xorg.conf").write_text(CONFIGURATION, encoding="utf-8")
+        (folder / "xorg.conf").write_text(CONFIGURATION.format(depth=depth), encoding="utf-8")
         read_end, write_end = os.pipe()
         command = ["Xorg", "-displayfd", str(write_end), "-config", str(folder / "xorg.conf"), "-noreset"]
         command += ["-logfile", str(folder / "xorg.log"), "-nolisten", "tcp", "-novtswitch", "-sharevts"]

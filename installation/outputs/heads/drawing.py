@@ -28,12 +28,12 @@ class HeadDrawing(Owner):
     head without tables or masks gets small invisible ones, because a driver may compile for the textures in use.
 
     Any thread may set `head` at any time: it takes effect at the next `draw`, which renews only what has changed. A
-    head with other masks takes effect when these are drawn; no frame waits for them.
+    head with other masks takes effect when these are drawn; no frame waits for them. The monitor has `bits` a channel.
     """
 
-    def __init__(self, context: moderngl.Context, head: Head) -> None:
+    def __init__(self, context: moderngl.Context, head: Head, bits: int = 8) -> None:
         self.head = head
-        self._context = context
+        self._context, self._bits = context, bits
         self._laid: Head | None = None
         self._textures: dict[int, moderngl.Texture | moderngl.Texture3D] = {}
         self._laid_px = (0, 0)
@@ -97,7 +97,8 @@ class HeadDrawing(Owner):
         if key not in self._programs:
             program = Program(self._context, "head.frag", constants, vertex="head.vert")
             self._programs[key] = self._cleanup.enter_context(program)
-            program.set("dither_strength", 1.0)  # constant in time, because the canvas's own dither moves
+            # Within a step of the monitor, and constant in time, because the canvas's own dither moves.
+            program.set("dither_strength", 255 / (2**self._bits - 1))
             for unit, name in ((PLACES, "places"), (LUT_1D, "lut_1d"), (LUT_3D, "lut_3d"), (MASK, "mask")):
                 program.set(name, unit)
         return self._programs[key]

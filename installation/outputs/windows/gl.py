@@ -20,6 +20,10 @@ RESET_STATUS = {
 """The extensions, each with its name of the function."""
 
 
+FRAMEBUFFER, BACK_LEFT, RED_SIZE = 0x8D40, 0x0402, 0x8212
+"""Names of glGetFramebufferAttachmentParameteriv (OpenGL 3.3, 6.1.3)."""
+
+
 class GlFunctions:
     """Functions of the GL context that is current when this is made; call them with such a context current.
 
@@ -31,10 +35,19 @@ class GlFunctions:
         load: Callable[[str], Any] = glfw.get_proc_address,
         offers: Callable[[str], int] = glfw.extension_supported,
     ) -> None:
+        self._parameter = ctypes.CFUNCTYPE(None, *3 * (ctypes.c_uint,), ctypes.POINTER(ctypes.c_int))(
+            load("glGetFramebufferAttachmentParameteriv") or 0
+        )
         self._finish = ctypes.CFUNCTYPE(None)(load("glFinish") or 0)
         names = [name for extension, name in RESET_STATUS.items() if offers(extension)]
         address = load(names[0]) if names else None
         self._reset_status = ctypes.CFUNCTYPE(ctypes.c_uint)(address) if address else None
+
+    def window_bits(self) -> int:
+        """The bits of a channel of the window, which must be the framebuffer in use; 8 if the driver does not say."""
+        found = ctypes.c_int()
+        self._parameter(FRAMEBUFFER, BACK_LEFT, RED_SIZE, ctypes.byref(found))
+        return found.value or 8
 
     def finish(self) -> None:
         """Wait until the context has finished all its work. (moderngl's own call holds the interpreter's lock.)"""

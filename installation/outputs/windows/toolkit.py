@@ -66,6 +66,8 @@ def create_window(
     glfw.window_hint(glfw.CONTEXT_ROBUSTNESS, glfw.LOSE_CONTEXT_ON_RESET)  # if the driver can report it
     glfw.window_hint(glfw.VISIBLE, glfw.FALSE)
     glfw.window_hint(glfw.AUTO_ICONIFY, glfw.FALSE)  # a click on one screen must not take the others down
+    for hint, bits in zip((glfw.RED_BITS, glfw.GREEN_BITS, glfw.BLUE_BITS), _desktop_bits(), strict=True):
+        glfw.window_hint(hint, max(bits, 8))
     if borderless:
         glfw.window_hint(glfw.DECORATED, glfw.FALSE)
         glfw.window_hint(glfw.FLOATING, glfw.TRUE)
@@ -75,6 +77,12 @@ def create_window(
             f"no window with OpenGL 3.3 ({_last_error}); on Debian or Ubuntu: apt install libgl1 libgl1-mesa-dri"
         )
     return window
+
+
+def _desktop_bits() -> tuple[int, int, int]:
+    """The bits of red, green and blue on the first monitor, such as ten each."""
+    mode = video_mode(monitor) if (monitor := glfw.get_primary_monitor()) else None
+    return tuple(mode.bits) if mode else (8, 8, 8)
 
 
 class _OpenGl:

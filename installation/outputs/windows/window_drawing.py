@@ -54,7 +54,9 @@ class WindowDrawing:
             cleanup.callback(self._context.release)
             self._card = GlFunctions()
             self._copier = cleanup.enter_context(Copier())
-            self._heads = {head.output: cleanup.enter_context(HeadDrawing(self._context, head)) for head in heads}
+            self._context.screen.use()
+            bits = self._card.window_bits() if heads else 8
+            self._heads = {head.output: cleanup.enter_context(HeadDrawing(self._context, head, bits)) for head in heads}
             self._program = None if heads else cleanup.enter_context(Program(self._context, "present.frag"))
             self._cleanup = cleanup.pop_all()
 
