@@ -177,10 +177,11 @@ def _decoding(figures: Figures, before: Mapping[str, Any]) -> Table:
 
 
 def _ways(figures: Figures) -> Table:
-    table = Table("a neuron drawn as", "ns a pixel", "x cppn", "share of ceiling", title="Ways of drawing")
+    table = Table("a neuron drawn as", "ns a pixel", "x cppn", "at most", "share of ceiling", title="Ways of drawing")
     for name, figure in figures["ways"].items():
         cost, times = f"{figure['ns_a_pixel']:.0f}", f"{figure['times_cppn']:.2f}"
-        table.add_row(name, cost, times, f"{figure['share_of_ceiling']:.0%}")
+        wanted = figure["times_wanted"]
+        table.add_row(name, cost, times, f"{wanted:.1f}" if wanted else "", f"{figure['share_of_ceiling']:.0%}")
     return table
 
 

@@ -18,7 +18,7 @@ from installation.atlas.spectrum import Spectrum
 from installation.benchmarks.decoding import ROUNDS, Ceilings, Clock, once
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.sources.subject_decoder import SubjectDecoder
-from installation.show.frame import Descent, LatentPoint, Shot, Subject, View, World
+from installation.show.frame import Descent, LatentPoint, OnBody, Shot, Subject, View, World
 
 SIZE_PX = (640, 360)
 
@@ -33,6 +33,11 @@ WAYS: dict[str, WayOfDrawing] = {
     "cppn, sine": Architecture(activation="sine"),
     "fourier": Spectrum(256, 256),
 }
+BODIES = ("sphere", "torus", "plane")
+"""Each wears the plain CPPN, upright and lit, over most of the picture's height."""
+
+TIMES_WANTED = {"cppn, alpha": 1.0, "fourier": 1.0, **dict.fromkeys(BODIES, 1.3)}
+
 TAPS = 16
 """Coefficients of a cubic spline for each place, with three colours each."""
 
@@ -40,17 +45,20 @@ TAPS = 16
 @dataclass(frozen=True, slots=True)
 class WayFigure:
     """One way of drawing: nanoseconds per pixel, their ratio to those of a plain CPPN of 8 x 24 in the same run, and
-    the share of the ceiling for products, activations and memory one after the other."""
+    the share of the ceiling for products, activations and memory one after the other. `times_wanted` is how many times
+    a plain CPPN it may cost at most, if that was decided."""
 
     ns_a_pixel: float
     times_cppn: float
     share_of_ceiling: float
+    times_wanted: float | None
 
 
 def measure_ways(
     make: Callable[[Interpolator], Decoder], clock: Clock, folder: Path, ceilings: Ceilings
 ) -> dict[str, WayFigure]:
-    """Measure all ways of drawing over an atlas of random neurons written to `folder`, and a descent between two CPPNs.
+    """Measure all ways of drawing over an atlas of random neurons written to `folder`, a descent between two CPPNs, and
+    bodies that wear one.
 
     Each figure is the best of several rounds, which contain all ways in turn.
     """
@@ -87,6 +95,8 @@ def measure_ways(
     plain = names["cppn"]
     worlds = tuple(World(f"benchmark/{plain}/{row}", 0.1, 0.1, 0.15) for row in range(2))
     subjects["descent"] = Descent(worlds, endless=True)
+    for body in BODIES:
+        subjects[body] = OnBody(LatentPoint(((f"benchmark/{plain}/0", 1.0),)), View(), body, 30.0, 15.0, 0.0, 0.8, 0.8)
     decoder = SubjectDecoder(make(Interpolator(Atlas.open(folder))))
     try:
         draws = {
@@ -104,6 +114,7 @@ def measure_ways(
             1e9 * seconds / pixels,
             seconds / best["cppn"],
             pixels / seconds / 1e6 / ceiling_of(WAYS.get(name, WAYS["cppn"]), ceilings),
+            TIMES_WANTED.get(name),
         )
         for name, seconds in best.items()
     }

@@ -70,7 +70,10 @@ def plan(recipe: Recipe, load: LoadNetwork) -> Plan:
 
 def _must_be_drawn_alike(family: FamilyRecipe) -> None:
     """ScoreError if the neurons of a family have more than one way of drawing."""
-    ways = {drawing_of(neuron.settings): neuron.name for neuron in family.neurons}
+    try:
+        ways = {drawing_of(neuron.settings): neuron.name for neuron in family.neurons}
+    except ScoreError as error:
+        raise ScoreError(f"family {family.name!r}: {error}") from None
     if len(ways) > 1:
         told = "; ".join(f"{name} as {words_of(way)}" for way, name in ways.items())
         raise ScoreError(

@@ -50,9 +50,11 @@ def test_every_way_of_drawing_has_its_cost_and_its_share_of_the_ceiling(
     monkeypatch.setattr(ways_benchmark, "SIZE_PX", (32, 18))
     ceilings = Ceilings(copied_bytes=1e10, multiply_adds=1e11, activations=1e9)
     found = ways_benchmark.measure_ways(lambda it: TorchDecoder(it, threads=1), time.perf_counter, tmp_path, ceilings)
-    assert found.keys() == {*ways_benchmark.WAYS, "descent"}
+    assert found.keys() == {*ways_benchmark.WAYS, "descent", *ways_benchmark.BODIES}
     assert found["cppn"].times_cppn == 1.0
-    assert all(figure.ns_a_pixel > 0 and 0 < figure.share_of_ceiling < 1 for figure in found.values())
+    assert all(figure.ns_a_pixel > 0 and figure.share_of_ceiling > 0 for figure in found.values())
+    assert found["fourier"].times_wanted == 1.0
+    assert found["sphere"].times_wanted == 1.3
 
 
 def test_the_ceiling_counts_products_and_activations() -> None:
