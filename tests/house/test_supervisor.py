@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -306,16 +306,26 @@ def test_a_player_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> None
 
 
 def test_what_the_player_has_started_ends_with_it(tmp_path: Path) -> None:
-    script = """
-import subprocess
-play(subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE).pid)
+    number = tmp_path / "number"
+    script = f"""
+import pathlib, subprocess
+started = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
+pathlib.Path({str(number)!r}).write_text(str(started.pid))
+play()
 """
     with house(player(script), tmp_path) as (supervisor, _):
         step_until(supervisor, lambda: supervisor.statistics().state == "playing")
-        started = supervisor.statistics().frame_number
+        started = Path(f"/proc/{number.read_text()}/cmdline")
+
+        def runs() -> bool:
+            with suppress(OSError):  # it has just ended
+                return bool(started.read_bytes())
+            return False
+
+        assert runs()
         supervisor.close()
         give_up = time.monotonic() + PATIENCE_SECONDS
-        while Path(f"/proc/{started}/cmdline").exists() and Path(f"/proc/{started}/cmdline").read_bytes():
+        while runs():
             assert time.monotonic() < give_up
 
 
