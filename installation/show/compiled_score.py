@@ -59,7 +59,7 @@ class CompiledLayer:
         self._effects = TimedEffects(layer.effects, float(fps))
         self._fader = f"/layer/{layer.name}/opacity"
         self._playbacks = tuple(playbacks)
-        self._spots = tuple((playbacks[placement.playback], placement) for placement in placements)
+        self._spots = tuple((playbacks[one.playback], one, one.is_plain) for one in placements)
         echo = layer.echo
         self.ages = () if echo is None else tuple(round(Fraction(age) * fps) for age in echo.ages)
         """The ages of its echoes in frames."""
@@ -88,8 +88,16 @@ class CompiledLayer:
         matte = (layer.matte, layer.is_matte)
         effects = self._effects.at(seconds[0], parameters)
         return [
-            LayerFrame(name, placement.seen(shots[index]), placement.place, opacity, blend, effects, *matte)
-            for index, placement in self._spots
+            LayerFrame(
+                name,
+                shots[index] if plain else placement.seen(shots[index]),
+                placement.place,
+                opacity,
+                blend,
+                effects,
+                *matte,
+            )
+            for index, placement, plain in self._spots
         ]
 
     def echoed(self, present: list[LayerFrame], pasts: list[list[LayerFrame]]) -> list[LayerFrame]:

@@ -79,13 +79,19 @@ class Placement:
     mirrored: bool = False
     window: SpanWindow | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it shows the playback's shot as it is."""
+        return self.window is None and not self.mirrored
+
     def seen(self, shot: Shot) -> Shot:
         """The playback's shot as this placement shows it."""
-        if self.mirrored:
-            return Shot(shot.subject, shot.view._replace(mirrored=True))
-        if self.window is None:
+        if self.is_plain:
             return shot
         x, y, zoom, degrees, mirrored = shot.view
+        if self.mirrored:
+            return Shot(shot.subject, View(x, y, zoom, degrees, mirrored=True))
+        assert self.window is not None
         offset, turn = self.window.offset / zoom, math.radians(degrees)
         x, y, zoom = x + offset * math.cos(turn), y + offset * math.sin(turn), zoom * self.window.magnification
         return Shot(shot.subject, View(x, y, zoom, degrees, mirrored))

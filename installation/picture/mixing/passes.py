@@ -184,6 +184,7 @@ class Passes(Owner):
         caption, wiped = other._replace(has_alpha=True), two._replace(mask=RevealMask(radius=1.0))
         yield from ([entry._replace(opacity=1.0, mask=NO_MASK)] for entry in (two, one, exact))
         yield from ([two, two], [exact, other], [exact, caption], [two, caption], [one, caption], [one, one])
+        yield from ([two, one._replace(has_alpha=True), caption], [two, caption, caption])
         yield from ([two], [exact], [one], [caption], [wiped, wiped], [wiped._replace(pictures=one.pictures)])
         yield from ([two._replace(has_alpha=True)] * layers for layers in range(1, STACK + 1))
         yield from ([entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped))
