@@ -8,7 +8,7 @@ purpose=${1:-play}
 # OpenGL by EGL and GLX, with the software renderer for machines without a graphics card; PortAudio, which plays sound.
 packages="libegl1 libgl1 libgl1-mesa-dri libportaudio2"
 # Tests open real windows on virtual displays, the console page in a browser, and speak OSC with an independent program.
-[ "$purpose" = test ] && packages="$packages xvfb xserver-xorg-core xserver-xorg-video-dummy x11-xserver-utils sway grim liblo-tools chromium systemd chrony"
+[ "$purpose" = test ] && packages="$packages xvfb xserver-xorg-core xserver-xorg-video-dummy x11-xserver-utils sway grim libltc11 liblo-tools chromium systemd chrony"
 # Lint compiles the shaders, and checks the console page's JavaScript.
 [ "$purpose" = test ] && packages="$packages glslang-tools"
 if [ "$purpose" = test ] && ! command -v npm >/dev/null; then packages="$packages nodejs npm"; fi
