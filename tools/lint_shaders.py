@@ -17,6 +17,7 @@ from typing import NamedTuple
 from installation import SHADERS
 from installation.atlas.architecture import Architecture
 from installation.picture.decoding.glsl_programs import ROW
+from installation.picture.decoding.glsl_spline_cells import PLATES
 from installation.picture.decoding.glsl_weights import constants_of
 from installation.picture.mixing.chains import MAX_EFFECTS
 from installation.picture.mixing.chains import constants_of as chain_constants
@@ -24,6 +25,7 @@ from installation.picture.mixing.effect_passes import OF_KINDS, PROGRAMS, kind_c
 from installation.picture.mixing.passes import STACK
 from installation.picture.mixing.textures import FACTOR
 from installation.picture.programs import FILE_LINES, ShaderText, assemble
+from installation.picture.ways.glsl_splines import PLAIN
 from installation.show.effects import EFFECTS
 
 
@@ -36,8 +38,10 @@ class Compiled(NamedTuple):
 
 def programs() -> Iterator[Compiled]:
     """Every program that the player makes, with every value of what a shader's `#if` asks for."""
-    for fragment in ("finish.frag", "present.frag", "placed.frag", "shrink.frag", "spline.frag", "unbend.frag"):
+    for fragment in ("finish.frag", "present.frag", "placed.frag", "shrink.frag", "unbend.frag"):
         yield Compiled(("rectangle.vert", fragment), {})
+    for constants in (PLAIN, PLATES):
+        yield Compiled(("rectangle.vert", "spline.frag"), constants)
     yield Compiled(("rectangle.vert", "enlarge.frag"), {"FACTOR": FACTOR})
     yield from effects()
     for stack, pictures in itertools.product(range(1, STACK + 1), (1, 2)):

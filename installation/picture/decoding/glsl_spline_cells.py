@@ -24,6 +24,9 @@ from installation.show.frame import Plate
 PLACES = 2
 """The texture unit of the plate's table, beside those of SplineProgram."""
 
+PLATES = {"PLATE": 1, "ROW": ROW}
+"""The constants of the program for plates."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplineCell:
@@ -70,7 +73,7 @@ class SplineCellsProgram(Owner):
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        self._splines = SplineProgram(context, {"PLATE": 1, "ROW": ROW})
+        self._splines = SplineProgram(context, PLATES)
 
     def draw(self, target: Target, uniforms: Mapping[str, Value], cells: SplineCellsPass) -> None:
         """Draw into a target of half floats; raises an error of moderngl or the driver."""
