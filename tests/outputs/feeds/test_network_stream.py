@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -78,6 +79,7 @@ class Watcher:
 
     def _read(self) -> None:
         with (
+            contextlib.suppress(av.FFmpegError),  # `close` cuts it off in the midst of a picture
             cast(IO[bytes], self.process.stdout) as told,
             av.open(told, mode="r", format="nut", options={"probesize": "32"}) as arriving,
         ):
