@@ -116,8 +116,9 @@ class GlslDecoder:
             laid_out = self._laid_out(subject)
             outputs, passes = laid_out.outputs, [*laid_out.passes(shot.view, size_px)]
             begun = laid_out.begun(shot.view, size_px)
-        if begun is not None and not passes:
-            return DecodedPicture(np.ascontiguousarray(begun[..., :outputs]), shot.view, pixel_map)
+        if not passes:  # shaders draw none of its components, or no cell of the plate is in view
+            pixels = np.zeros((height, width, outputs), np.float16) if begun is None else begun[..., :outputs]
+            return DecodedPicture(np.ascontiguousarray(pixels), shot.view, pixel_map)
         common: dict[str, Value] = {
             "size": size_px,
             "bent": pixel_map is not None,

@@ -379,7 +379,7 @@ def test_warming_up_draws_nothing_but_black_and_can_be_broken_off(gl: moderngl.C
         warming = mixer.warm_up()
         next(warming)
         assert mixer.statistics().passes == 1
-        assert len(list(warming)) == 39
+        assert len(list(warming)) == 41
         assert (mixer.canvases["left"].pixels()[..., :3] == 0).all()
 
 
