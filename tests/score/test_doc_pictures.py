@@ -78,7 +78,7 @@ def test_the_picture_beside_an_example_is_what_it_shows(
     picture = drawn(tmp_path / "score.yaml", kind, moments)
     path = PICTURES / f"{name}.jpg"
     if request.config.getoption("--regenerate"):
-        Image.fromarray(picture).save(path, quality=80, optimize=True)
+        Image.fromarray(picture).save(path, quality=85, subsampling=0, optimize=True)
         return
     shown = Image.open(path).convert("RGB")
     assert shown.size == (picture.shape[1], picture.shape[0]), "run pytest --regenerate"
