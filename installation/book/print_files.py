@@ -72,15 +72,13 @@ class Tiff:
         import imagecodecs
 
         rows, width, channels = band.shape
-        across = -(-width // BAND_PX)
-        whole = np.zeros((BAND_PX, across * BAND_PX, channels), np.uint16)
-        whole[:rows, :width] = band
         pieces = []
-        for left in range(0, across * BAND_PX, BAND_PX):
-            tile = whole[:, left : left + BAND_PX]
-            differences = tile.copy()
-            differences[:, 1:] -= tile[:, :-1]
-            pieces.append(bytes(imagecodecs.deflate_encode(differences.astype("<u2").tobytes(), level=1)))
+        for left in range(0, width, BAND_PX):
+            part = band[:, left : left + BAND_PX]
+            tile = np.zeros((BAND_PX, BAND_PX, channels), np.uint16)
+            tile[:rows, : part.shape[1]] = part
+            tile[:, 1:] = np.diff(tile, axis=1)
+            pieces.append(bytes(imagecodecs.deflate_encode(tile.astype("<u2").tobytes(), level=1)))
         return pieces
 
     def write(self, file: IO[bytes], told: PrintFile, bands: Sequence[list[bytes]] | Iterator[list[bytes]]) -> None:
