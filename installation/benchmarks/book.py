@@ -52,7 +52,6 @@ def made_up(folder: Path, count: int) -> None:
 
 def _neuron(family: str, row: int) -> Neuron:
     parent = f"made-up/{family}/{(row - 1) // 2}" if row else None
-    told = {"activation": 1.0, "steps": 1, "seed": 0, "recipe": "made up", "code": "none", "network_sha256": NO_SHA256}
     return Neuron(
         address=f"made-up/{family}/{row}",
         name=f"{family}-{row}",
@@ -63,7 +62,12 @@ def _neuron(family: str, row: int) -> Neuron:
         family=family,
         parent=parent,
         row=row,
-        **told,  # type: ignore[arg-type]  # one dictionary for values of several types
+        activation=1.0,
+        steps=1,
+        seed=0,
+        recipe="made up",
+        code="none",
+        network_sha256=NO_SHA256,
     )
 
 

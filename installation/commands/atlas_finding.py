@@ -115,17 +115,19 @@ def map_(
 ) -> None:
     """Draw a map of an atlas: every picture once, similar ones side by side."""
     from installation.atlas.atlas import Atlas
+    from installation.atlas.map import ORDERS
     from installation.book.atlas_map import map_of, places_of
     from installation.book.map_picture import draw_map
     from installation.commands.options import parse_size
     from installation.language.limits import STILL_SIDE_PX
 
-    if by not in ("likeness", "layer"):
-        raise ScoreError(f"--by: {by!r} is none of likeness, layer")
+    order = next((one for one in ORDERS if one == by), None)
+    if order is None:
+        raise ScoreError(f"--by: {by!r} is none of {', '.join(ORDERS)}")
     width, height = parse_size(size, STILL_SIDE_PX) or (0, 0)
     opened = Atlas.open(atlas)
     described = _described(opened)
-    found = map_of(described, places_of(atlas, described), by, width / height)  # type: ignore[arg-type]  # one of the two
+    found = map_of(described, places_of(atlas, described), order, width / height)
     draw_map(found, opened, (width, height), png(out), by)
     typer.echo(out)
 

@@ -7,7 +7,7 @@ import gc
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -48,9 +48,10 @@ class Pickler(pickle.Pickler):
 
 
 @cache
-def _fields_of(kind: Hashable) -> Callable[[Any], tuple[Any, ...]] | None:
+def _fields_of(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
     """What returns the fields of a frozen dataclass in their order; None for any other type."""
-    if not isinstance(kind, type) or not dataclasses.is_dataclass(kind) or not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    parameters = getattr(kind, "__dataclass_params__", None)  # the standard library has no public name for them
+    if parameters is None or not parameters.frozen:
         return None
     names = [one.name for one in dataclasses.fields(kind)]
     if len(names) > 1:
