@@ -45,7 +45,6 @@ START_SECONDS = 5.0
 RETURN_SECONDS = 3.0
 """A machine that came back shows its own heads for this long before the standby releases them."""
 
-
 EDITION_LETTERS = 6
 """How much of an edition's digest people see: enough to tell two editions from each other."""
 
