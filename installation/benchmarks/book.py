@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,13 +24,13 @@ import torch
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.cppn import initial
-from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas
+from installation.atlas.format import Family, Index, NetworkProvenance, write_atlas
+from installation.benchmarks.made_up import NETWORK, NO_SHA256, made_up_neuron
 
 SHAPE = Architecture()
 EACH = 50
 """Neurons of a family."""
 
-NO_SHA256 = "0" * 64
 PRINT_DPI = 75, 150, 300
 STILL_PX = 4096
 
@@ -45,30 +44,9 @@ def made_up(folder: Path, count: int) -> None:
         root = 1.5 * initial(SHAPE, generator)
         latents[name] = root + 0.3 * torch.randn(size, SHAPE.size, generator=generator) * root.abs().mean()
         families[name] = Family(f"families/{name}.00000000.safetensors", NO_SHA256, SHAPE, size)
-        neurons += [_neuron(name, row) for row in range(size)]
-    index = Index({"made-up": NetworkProvenance(NO_SHA256, "none", "none")}, families, tuple(neurons))
+        neurons += [made_up_neuron(name, row, (row - 1) // 2 if row else None) for row in range(size)]
+    index = Index({NETWORK: NetworkProvenance(NO_SHA256, "none", "none")}, families, tuple(neurons))
     write_atlas(folder, index, latents)
-
-
-def _neuron(family: str, row: int) -> Neuron:
-    parent = f"made-up/{family}/{(row - 1) // 2}" if row else None
-    return Neuron(
-        address=f"made-up/{family}/{row}",
-        name=f"{family}-{row}",
-        network="made-up",
-        layer=family,
-        channel=row,
-        label="",
-        family=family,
-        parent=parent,
-        row=row,
-        activation=1.0,
-        steps=1,
-        seed=0,
-        recipe="made up",
-        code="none",
-        network_sha256=NO_SHA256,
-    )
 
 
 def commands(atlas: Path, out: Path) -> dict[str, list[str]]:
@@ -128,7 +106,7 @@ def searches(count: int = 50_000) -> dict[str, float]:
 
     chance = np.random.default_rng(1)
     one = describe(chance.integers(0, 255, (SIDE_PX, SIDE_PX, 3), np.uint8))
-    neurons = tuple(replace(_neuron("f0", row), parent=None) for row in range(count))
+    neurons = tuple(made_up_neuron("f0", row, None) for row in range(count))
     embeddings = chance.standard_normal((count, len(one.embedding)), np.float32)
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
     index = PictureIndex(neurons, chance.random((count, len(MEASURES)), np.float32), embeddings, ())

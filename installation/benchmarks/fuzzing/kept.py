@@ -16,11 +16,12 @@ from installation.atlas import INDEX_NAME
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
 from installation.atlas.drawing import WayOfDrawing
-from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, Road, write_atlas
+from installation.atlas.format import Family, Index, NetworkProvenance, Road, write_atlas
 from installation.atlas.spectrum import Spectrum
 from installation.benchmarks.desk import SCORE
 from installation.benchmarks.fuzzing.mutation import broken_bytes, broken_value, json_bytes
 from installation.benchmarks.fuzzing.rounds import Reader
+from installation.benchmarks.made_up import NETWORK, NO_SHA256, made_up_neuron
 from installation.desk.journal.journal import check_score, read_journal
 from installation.desk.journal.journal_lines import (
     MAX_FRAME,
@@ -41,8 +42,6 @@ from installation.show.control import Message, initial_control
 ANCHOR = ClockAnchor(1.7e9, 12.5, "b00t")
 
 ARCHITECTURE = Architecture(2, 1)
-
-SHA256 = "0" * 64
 
 
 def _journal_lines() -> list[str]:
@@ -164,32 +163,12 @@ def _write_small_atlas(
     """Write an atlas with three neurons in each family; `ways` names the families and their ways of drawing."""
     import torch
 
-    families = {name: Family(f"families/{name}.00000000.safetensors", SHA256, way, 3) for name, way in ways.items()}
-    neurons = tuple(
-        Neuron(
-            address=f"test/{name}/{row}",
-            name=f"{name}-{row}",
-            network="test",
-            layer=name,
-            channel=row,
-            label="",
-            family=name,
-            parent=f"test/{name}/0" if row else None,
-            row=row,
-            activation=1.0,
-            steps=1,
-            seed=row,
-            recipe="random",
-            code="test",
-            network_sha256=SHA256,
-        )
-        for name in ways
-        for row in range(3)
-    )
-    roads = (Road("test/near/0", "test/near/1", 0.9, 1.1),)
+    families = {name: Family(f"families/{name}.00000000.safetensors", NO_SHA256, way, 3) for name, way in ways.items()}
+    neurons = tuple(made_up_neuron(name, row, 0 if row else None) for name in ways for row in range(3))
+    roads = (Road(f"{NETWORK}/near/0", f"{NETWORK}/near/1", 0.9, 1.1),)
     generator = torch.Generator().manual_seed(1)
     latents = {name: torch.randn((3, way.size), generator=generator) for name, way in ways.items()}
-    networks = {"test": NetworkProvenance(SHA256, "none", "none")}
+    networks = {NETWORK: NetworkProvenance(NO_SHA256, "none", "none")}
     write_atlas(folder, Index(networks, families, neurons, roads), latents)
 
 
