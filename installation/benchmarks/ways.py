@@ -12,10 +12,11 @@ import torch
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
 from installation.atlas.drawing import WayOfDrawing
-from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas
+from installation.atlas.format import Family, Index, NetworkProvenance, write_atlas
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.spectrum import Spectrum
 from installation.benchmarks.decoding import ROUNDS, Ceilings, Clock, once
+from installation.benchmarks.made_up import NETWORK, NO_SHA256, made_up_neuron
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.sources.subject_decoder import SubjectDecoder
 from installation.show.frame import Descent, LatentPoint, OnBody, Shot, Subject, View, World
@@ -62,41 +63,21 @@ def measure_ways(
 
     Each figure is the best of several rounds, which contain all ways in turn.
     """
-    sha256, generator = "0" * 64, torch.Generator().manual_seed(1)
+    generator = torch.Generator().manual_seed(1)
     names = {name: f"way{number}" for number, name in enumerate(WAYS)}
     families = {names[name]: Family("", "", drawing, 2) for name, drawing in WAYS.items()}
-    neurons = tuple(
-        Neuron(
-            f"benchmark/{name}/{row}",
-            f"{name}-{row}",
-            "benchmark",
-            name,
-            row,
-            "",
-            name,
-            None,
-            row,
-            0.0,
-            0,
-            0,
-            "",
-            "",
-            sha256,
-        )
-        for name in families
-        for row in range(2)
-    )
-    index = Index({"benchmark": NetworkProvenance(sha256, "none", "none")}, families, neurons)
+    neurons = tuple(made_up_neuron(family, row, None) for family in families for row in range(2))
+    index = Index({NETWORK: NetworkProvenance(NO_SHA256, "none", "none")}, families, neurons)
     latents = {names[name]: 0.2 * torch.randn(2, drawing.size, generator=generator) for name, drawing in WAYS.items()}
     write_atlas(folder, index, latents)
     subjects: dict[str, Subject] = {
-        name: LatentPoint(((f"benchmark/{family}/0", 1.0),)) for name, family in names.items()
+        name: LatentPoint(((f"{NETWORK}/{family}/0", 1.0),)) for name, family in names.items()
     }
     plain = names["cppn"]
-    worlds = tuple(World(f"benchmark/{plain}/{row}", 0.1, 0.1, 0.15) for row in range(2))
+    worlds = tuple(World(f"{NETWORK}/{plain}/{row}", 0.1, 0.1, 0.15) for row in range(2))
     subjects["descent"] = Descent(worlds, endless=True)
     for body in BODIES:
-        subjects[body] = OnBody(LatentPoint(((f"benchmark/{plain}/0", 1.0),)), View(), body, 30.0, 15.0, 0.0, 0.8, 0.8)
+        subjects[body] = OnBody(LatentPoint(((f"{NETWORK}/{plain}/0", 1.0),)), View(), body, 30.0, 15.0, 0.0, 0.8, 0.8)
     decoder = SubjectDecoder(make(Interpolator(Atlas.open(folder))))
     try:
         draws = {

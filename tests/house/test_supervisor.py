@@ -314,15 +314,13 @@ pathlib.Path({str(number)!r}).write_text(str(started.pid))
 play()
 """
     with house(player(script), tmp_path) as (supervisor, _):
-        step_until(supervisor, lambda: supervisor.statistics().state == "playing")
-        started = Path(f"/proc/{number.read_text()}/cmdline")
 
         def runs() -> bool:
-            with suppress(OSError):  # it has just ended
-                return bool(started.read_bytes())
+            with suppress(OSError):  # it has just ended, or has not begun
+                return bool(Path(f"/proc/{number.read_text()}/cmdline").read_bytes())
             return False
 
-        assert runs()
+        step_until(supervisor, runs)  # its command line is empty for a moment, until the system has loaded it
         supervisor.close()
         give_up = time.monotonic() + PATIENCE_SECONDS
         while runs():
