@@ -60,3 +60,6 @@ def test_every_way_of_drawing_has_its_cost_and_its_share_of_the_ceiling(
 def test_the_ceiling_counts_products_and_activations() -> None:
     ceilings = Ceilings(copied_bytes=1.0, multiply_adds=8256e6, activations=192e6)
     assert ceilings.mpx_per_s(Architecture()) == pytest.approx(0.5)
+    relu = Architecture(activation="relu")
+    products = sum(fan_in * fan_out for fan_in, fan_out in relu.layers)
+    assert ceilings.mpx_per_s(relu) == pytest.approx(8256 / products), "only arctangents were measured"
